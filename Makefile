@@ -1,0 +1,99 @@
+# Everything a person or a machine does here. `make` alone lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+export PATH := $(if $(PATH),$(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
+
+PY ?= python3
+PROOF_SCALE ?= full
+V := .venv
+BIN := $(V)/bin
+RUNS := $(V)/.runs
+DEVELOPS := $(V)/.develops
+BENCHES := .bench-venv/.benches
+CODE := asgi.py citydesk mobile_api models sandbox tasks wechat tests $(wildcard bench)
+# What the machine says about where packages come from stays as it is; pip only speaks less.
+PIP = -m pip install --quiet --no-input --disable-pip-version-check --progress-bar off --root-user-action ignore
+LOCK := uv pip compile -q --universal --generate-hashes --custom-compile-command 'make lock'
+step = @printf '[%s] %s …\n' "$(1)" "$(2)"
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(RUNS) ## a Python environment (.venv) with what running needs
+
+run: $(RUNS) ## everything on this machine: http://127.0.0.1:8000
+	@exec $(BIN)/citydesk up
+
+test: $(DEVELOPS) ## all tests; ARGS='-k booking' for some
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEVELOPS) ## format, lint, types, layers, generated files
+	$(call step,1/5,format)
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Run: make fix'; exit 1; }
+	$(call step,2/5,lint)
+	@$(BIN)/ruff check --quiet $(CODE)
+	$(call step,3/5,types)
+	@$(BIN)/mypy --no-error-summary
+	$(call step,4/5,layers)
+	@$(BIN)/lint-imports --no-logo >$(V)/.layers 2>&1 || { cat $(V)/.layers; exit 1; }
+	$(call step,5/5,generated files and locks)
+	@$(BIN)/citydesk generate --check
+
+fix: $(DEVELOPS) ## format, mend what can be mended, write the generated files
+	@$(BIN)/ruff format --quiet $(CODE)
+	@$(BIN)/ruff check --quiet --fix $(CODE)
+	@$(BIN)/citydesk generate
+
+proof: $(DEVELOPS) ## heavy proofs: kills, fuzzing, simulated years; PROOF_SCALE=small|full
+	@PROOF_SCALE=$(PROOF_SCALE) $(BIN)/python -m pytest tests/proof $(ARGS)
+
+bench: $(DEVELOPS) $(if $(wildcard requirements-bench.txt),$(BENCHES)) ## how fast, beside its peers
+	@$(BIN)/python -m bench $(ARGS)
+
+reset: ## clear the data of `make run` (.citydesk)
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m citydesk reset; else $(PY) -m citydesk reset; fi
+
+lock: $(DEVELOPS) ## choose the newest versions that pyproject.toml allows
+	@$(BIN)/$(LOCK) --upgrade pyproject.toml -o requirements.txt
+	@$(BIN)/$(LOCK) --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@if [ -f bench/peers.in ]; then $(BIN)/$(LOCK) --upgrade bench/peers.in -o requirements-bench.txt; fi
+	@$(BIN)/python -m citydesk.commands.generate
+
+where: ## where a capability lives: make where CAP=cases
+	@test -n '$(CAP)' || { echo 'Which one? make where CAP=cases'; exit 1; }
+	@find wechat mobile_api portal tasks citydesk models migrations bench docs tests -path '*/__pycache__' -prune \
+		-o \( -path '*/$(CAP)/*' -o -name '$(CAP).*' \) -type f -print 2>/dev/null | sort \
+		| grep . || { echo 'Nothing of that name: $(CAP)'; exit 1; }
+
+$(V)/.made:
+	$(call step,1/3,a Python environment in $(V))
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'Python 3.11 or newer is needed: make $(MAKECMDGOALS) PY=/path/to/python3'; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PY) -m venv --clear $(V)
+	@touch $@
+
+$(RUNS): requirements.txt pyproject.toml | $(V)/.made
+	@$(call install,requirements.txt,2/3)
+	$(call step,3/3,the command citydesk)
+	@$(BIN)/python $(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEVELOPS): requirements-dev.txt $(RUNS)
+	@$(call install,requirements-dev.txt,dev)
+	@touch $@
+
+$(BENCHES): requirements-bench.txt
+	@$(PY) -m venv --clear .bench-venv
+	@.bench-venv/bin/python $(PIP) --require-hashes -r requirements-bench.txt
+	@touch $@
+
+# Hash-locked; says how many packages, and how long it took.
+define install
+began=$$(date +%s); \
+printf '[%s] installing %s packages (%s) …\n' '$(2)' "$$(grep -c '==' $(1))" '$(1)'; \
+$(BIN)/python $(PIP) --require-hashes -r $(1) || exit 1; \
+printf '      done in %s s\n' "$$(( $$(date +%s) - began ))"
+endef
+
+.PHONY: help setup run test check fix proof bench reset lock where

@@ -1,0 +1,136 @@
+"""The doors on one server."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from time import perf_counter
+
+from prometheus_client import Counter, Histogram
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from citydesk import guides
+from citydesk.kit.ids import random_code
+from citydesk.kit.logs import about_request, logger, start_logs
+from citydesk.settings import Settings
+from citydesk.world import World, open_world
+from mobile_api import app as api
+from mobile_api import health
+from tasks.nudging import open_nudge
+from wechat.app import WeChatDoor
+
+REQUESTS = Histogram(
+    "citydesk_request_seconds",
+    "Time to answer",
+    ["door", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+FAULTS = Counter("citydesk_faults", "Requests that ended in a fault of ours", ["door"])
+REFRESH_SECONDS = 0.5
+SLOW_SECONDS = 1.0
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+
+
+class Front:
+    """Every request passes here: it gets a name, is timed, and never ends without an answer."""
+
+    def __init__(self, inner: ASGIApp, wechat: WeChatDoor) -> None:
+        self.inner = inner
+        self.wechat = wechat
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        began = perf_counter()
+        path: str = scope["path"]
+        to_wechat = path == "/wechat"
+        door = "wechat" if to_wechat else "api" if path.startswith("/api/") else "other"
+        status = 500
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if not to_wechat:
+                    message["headers"] = [*message["headers"], *_always(request_id)]
+            await send(message)
+
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        about_request(request_id)
+        try:
+            await (self.wechat if to_wechat else self.inner)(scope, receive, sending)
+        except Exception:  # noqa: BLE001 - the last line of defence: logged, counted, answered
+            FAULTS.labels(door).inc()
+            logger().exception("fault", method=scope["method"], path=path)
+        finally:
+            took = perf_counter() - began
+            REQUESTS.labels(door, str(status)).observe(took)
+            if not to_wechat or status >= 400 or took > SLOW_SECONDS:
+                logger().info(
+                    "request",
+                    method=scope["method"],
+                    path=path,
+                    status=status,
+                    milliseconds=round(took * 1000, 1),
+                )
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value, "ascii")
+    return random_code(16)
+
+
+def _always(request_id: str) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"x-request-id", request_id.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
+
+
+async def _keep_fresh(world: World) -> None:
+    """Let this process notice a publication within a second."""
+    while True:
+        try:
+            await guides.refresh(world)
+        except Exception:  # noqa: BLE001 - the database may be away; the next round tries again
+            world.log.warning("catalogue not refreshed", exc_info=True)
+        await asyncio.sleep(REFRESH_SECONDS)
+
+
+def create_app(world: World | None = None) -> Front:
+    """Build the application; without a world, open the real one at start."""
+    wechat = WeChatDoor()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as closing:
+            opened = world
+            if opened is None:
+                settings = Settings.from_env()
+                start_logs()
+                nudge = await closing.enter_async_context(open_nudge(settings.redis_url))
+                opened = await closing.enter_async_context(open_world(settings, nudge=nudge))
+            app.state.world = opened
+            wechat.open(opened)
+            await guides.refresh(opened)
+            fresh = asyncio.create_task(_keep_fresh(opened))
+            closing.callback(fresh.cancel)
+            yield
+
+    inner = Starlette(
+        routes=[*api.routes(), *health.routes],
+        exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
+        lifespan=lifespan,
+    )
+    return Front(inner, wechat)
+
+
+def app() -> Front:
+    """The factory that uvicorn calls."""
+    return create_app()

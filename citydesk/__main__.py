@@ -1,0 +1,95 @@
+"""The command line: ``citydesk up`` to try everything; the other commands run its parts."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TypeAlias
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; return the status the process ends with."""
+    asked = _parser().parse_args(words)
+    module = import_module(f"citydesk.commands.{asked.module}")
+    run: Callable[[argparse.Namespace], int] = getattr(module, asked.verb)
+    from citydesk.commands.home import AlreadyRunning
+    from citydesk.kit.embedding import ServerTrouble
+
+    try:
+        return run(asked)
+    except (AlreadyRunning, ServerTrouble) as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="citydesk",
+        description="A city's service desk. Start with: citydesk up",
+        epilog="Every setting is an environment variable; see .env.example.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _plain(commands, "up", "set up and run everything here, for development")
+    serve = _plain(commands, "serve", "answer citizens: the doors")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, help="port to listen on (CITYDESK_PORT)")
+    serve.add_argument("--processes", type=int, default=1, help="so many equal processes")
+    serve.add_argument("--fd", type=int, help=argparse.SUPPRESS)
+    _plain(commands, "work", "deliver what was announced, keep the timetable: the worker")
+    _plain(commands, "sandbox", "run the imitated world outside, alone")
+    _plain(commands, "migrate", "bring the tables up to date")
+    _plain(commands, "seed", "migrate, then plant the sample city (development)")
+    _import(commands)
+    _officer(commands)
+    _plain(commands, "check", "check the settings and everything they name")
+    generate = _plain(commands, "generate", "write the files that are made from the code")
+    generate.add_argument("--check", action="store_true", help="only tell which are out of date")
+    _plain(commands, "reset", "clear the data of development")
+    return parser
+
+
+def _plain(commands: Subparsers, name: str, says: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=says, description=says)
+    parser.set_defaults(module=name, verb=name)
+    return parser
+
+
+def _import(commands: Subparsers) -> None:
+    says = "take in a file: guides or calendar"
+    kinds = commands.add_parser("import", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    for name, about in (
+        ("guides", "a list of items (CSV: id,source,department,main_item,name,code,type_name)"),
+        ("calendar", "a year's holidays as published by the State Council (JSON)"),
+    ):
+        kind = kinds.add_parser(name, help=about, description=about)
+        kind.add_argument("file", help="the file to read")
+        kind.set_defaults(module="imports", verb=name)
+
+
+def _officer(commands: Subparsers) -> None:
+    says = "officers: add, post, reset"
+    verbs = commands.add_parser("officer", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    add = verbs.add_parser("add", help="a new officer; prints the first password")
+    add.add_argument("login", help="the name to log in with")
+    add.add_argument("name", help="the name as citizens see it")
+    post = verbs.add_parser("post", help="give an officer a post")
+    post.add_argument("login", help="the officer")
+    post.add_argument("role", help="front_desk, back_office, exit_window or admin")
+    post.add_argument("--organ", help="code of the organ")
+    post.add_argument("--hall", help="code of the hall")
+    reset = verbs.add_parser("reset", help="a new password; ends the officer's sessions")
+    reset.add_argument("login", help="the officer")
+    for verb, parser in (("add", add), ("post", post), ("reset", reset)):
+        parser.set_defaults(module="officer", verb=verb)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+"""Cases (办件): one matter of one applicant, from the draft to the result in hand.
+
+draft → filed → pre_reviewed → received → (correcting → received) → accepted → in_review → decided
+→ completed → served; returned_to_applicant, not_accepted and withdrawn leave the path. Which step
+leads where, and which post takes it, is one table: ``machine``. Everything that happens is an
+event that is never changed. A case keeps the version of the guide it was filed under. On acceptance
+the promised date is told; beyond the published calendars it is provisional and counted again.
+"""
+
+from citydesk.cases.back_office import Outcome, complete, decide, serve, start_review
+from citydesk.cases.events import (
+    CaseAccepted,
+    CaseCompleted,
+    CaseCorrected,
+    CaseDecided,
+    CaseFiled,
+    CaseNotAccepted,
+    CasePreReviewed,
+    CaseReceived,
+    CaseReturned,
+    CaseServed,
+    CaseWithdrawn,
+    CorrectionRequested,
+    PromiseMoved,
+    ReviewStarted,
+)
+from citydesk.cases.filing import attach, correct, fill, start, submit, withdraw
+from citydesk.cases.front_desk import (
+    accept,
+    pre_fail,
+    pre_pass,
+    receive,
+    refuse_acceptance,
+    request_correction,
+)
+from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
+from citydesk.cases.numbering import is_case_no
+from citydesk.cases.progress import progress_by_code
+from citydesk.cases.promises import recount_promises
+from citydesk.cases.queries import (
+    CaseTelling,
+    Happening,
+    Paper,
+    Progress,
+    allowed_actions,
+    fetch_for,
+    form_of,
+    latest_progress,
+    my_cases,
+    paper_content,
+    papers,
+    query_code,
+    tellings,
+    timeline,
+    work_list,
+)
+from citydesk.cases.refusals import (
+    CodeLocked,
+    FilingIncomplete,
+    NoSuchCase,
+    NotAllowedNow,
+    NotFiledOnline,
+    NotYourStep,
+    PaperRefused,
+    ReasonMissing,
+    TooManyPapers,
+    WrongCode,
+)
+from citydesk.cases.rules import LARGEST_PAPER
+
+__all__ = [
+    "LABELS",
+    "LARGEST_PAPER",
+    "NEXT_STEPS",
+    "Action",
+    "CaseAccepted",
+    "CaseCompleted",
+    "CaseCorrected",
+    "CaseDecided",
+    "CaseFiled",
+    "CaseNotAccepted",
+    "CasePreReviewed",
+    "CaseReceived",
+    "CaseReturned",
+    "CaseServed",
+    "CaseTelling",
+    "CaseWithdrawn",
+    "CodeLocked",
+    "CorrectionRequested",
+    "FilingIncomplete",
+    "Happening",
+    "NoSuchCase",
+    "NotAllowedNow",
+    "NotFiledOnline",
+    "NotYourStep",
+    "Outcome",
+    "Paper",
+    "PaperRefused",
+    "Progress",
+    "PromiseMoved",
+    "ReasonMissing",
+    "ReviewStarted",
+    "State",
+    "TooManyPapers",
+    "WrongCode",
+    "accept",
+    "allowed_actions",
+    "attach",
+    "complete",
+    "correct",
+    "decide",
+    "fetch_for",
+    "fill",
+    "form_of",
+    "is_case_no",
+    "latest_progress",
+    "my_cases",
+    "paper_content",
+    "papers",
+    "pre_fail",
+    "pre_pass",
+    "progress_by_code",
+    "query_code",
+    "receive",
+    "recount_promises",
+    "refuse_acceptance",
+    "request_correction",
+    "serve",
+    "start",
+    "start_review",
+    "submit",
+    "tellings",
+    "timeline",
+    "withdraw",
+    "work_list",
+]

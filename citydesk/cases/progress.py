@@ -1,0 +1,77 @@
+"""Progress by case number and query code, for whoever holds both; guessing is locked out."""
+
+from datetime import datetime, timedelta
+from hmac import compare_digest
+
+from citydesk.cases.machine import State
+from citydesk.cases.numbering import is_case_no
+from citydesk.cases.queries import Progress, brief_progress
+from citydesk.cases.refusals import CodeLocked, WrongCode
+from citydesk.kit import sql
+from citydesk.kit.ids import new_id
+from citydesk.kit.inbox import first_time
+from citydesk.world import World
+from models.cases import Case
+
+MOST_WRONG = 5
+LOCKED_FOR = timedelta(minutes=30)
+WRONG = "办件编号或查询码不对，请核对后再试。"
+
+
+async def progress_by_code(
+    world: World, case_no: str, code: str, asked_by: str, *, once: str | None = None
+) -> Progress:
+    """Tell stage, dates and next step to whoever knows number and code; never a name.
+
+    ``asked_by`` names the asker (openid, or address); five wrong tries lock the asker, and the
+    code of that case, for 30 minutes. The owner's own way to the case stays open. ``once`` names
+    the message that asks, so that its repetition does not count as another try.
+
+    Raises:
+        WrongCode: unknown number and wrong code are told alike. CodeLocked: locked out.
+    """
+    case_no, code = case_no.strip().upper(), code.strip().upper()
+    subjects = [f"asker:{asked_by}", f"case:{case_no[:22]}"]
+    now = world.clock.now()
+    await _check_unlocked(subjects, now)
+    if not is_case_no(case_no):
+        raise WrongCode(WRONG)
+    case = await Case.get_or_none(case_no=case_no)
+    expected = case.query_code_blind if case else "0" * 64
+    given = world.seals.blind(code, "service_case.query_code")
+    right = compare_digest(given, expected)
+    if case is None or not right or case.state == State.DRAFT:
+        await _note_wrong(world, subjects, now, once)
+        raise WrongCode(WRONG)
+    return await brief_progress(world, case)
+
+
+async def _check_unlocked(subjects: list[str], now: datetime) -> None:
+    until = await sql.value(
+        "SELECT max(locked_until) FROM code_trial WHERE subject = ANY($1::text[])", subjects
+    )
+    if until is not None and until > now:
+        seconds = max(int((until - now).total_seconds()), 1)
+        raise CodeLocked("输错次数太多，请30分钟后再试，或在“我的办件”里查看。", seconds)
+
+
+_NOTE_WRONG = """
+    INSERT INTO code_trial (id, created_at, subject, wrong, since) VALUES ($1, $2, $3, 1, $2)
+    ON CONFLICT (subject) DO UPDATE SET
+        wrong = CASE WHEN code_trial.since < $4 THEN 1 ELSE code_trial.wrong + 1 END,
+        since = CASE WHEN code_trial.since < $4 THEN $2 ELSE code_trial.since END,
+        locked_until = CASE
+            WHEN code_trial.since >= $4 AND code_trial.wrong + 1 >= $5 THEN $6 END
+"""
+
+
+async def _note_wrong(
+    world: World, subjects: list[str], now: datetime, once: str | None
+) -> None:
+    async with world.transaction():
+        if once and not await first_time(now, "wrong_code", once):
+            return
+        for subject in sorted(subjects):
+            await sql.run(
+                _NOTE_WRONG, new_id(), now, subject, now - LOCKED_FOR, MOST_WRONG, now + LOCKED_FOR
+            )

@@ -1,0 +1,153 @@
+"""What a filing must hold, and by when a case is promised: decided with values only."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from citydesk.cases.refusals import FilingIncomplete, PaperRefused
+from citydesk.guides import FieldType, FormField, GuideContent, Limit, LimitUnit, Necessity
+from citydesk.workdays import Calendar
+
+LARGEST_PAPER = 5 * 1024 * 1024
+MOST_PAPERS = 30
+# The kinds of paper we take, by how their bytes begin; the sender's own word counts for nothing.
+SIGNATURES = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+}
+_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The dates told when a case is accepted; provisional beyond the published calendars."""
+
+    promised_on: date
+    statutory_on: date
+    provisional: bool
+
+
+def promise(content: GuideContent, accepted_on: date, calendar: Calendar) -> Promise:
+    """Count both limits from the day of acceptance, which itself is not counted.
+
+    The promise never ends later than the law allows (行政许可法 art. 42).
+    """
+    promised, first = _due(content.promised_limit, accepted_on, calendar)
+    if content.statutory_limit.value == 0:
+        return Promise(promised, promised, first)
+    statutory, second = _due(content.statutory_limit, accepted_on, calendar)
+    return Promise(min(promised, statutory), statutory, first or second)
+
+
+def _due(limit: Limit, start: date, calendar: Calendar) -> tuple[date, bool]:
+    if limit.unit is LimitUnit.WORKING_DAY:
+        due = calendar.after(start, limit.value)
+        return due.on, due.provisional
+    if limit.unit is LimitUnit.HOUR:
+        return start + timedelta(days=-(-limit.value // 24)), False
+    days = {LimitUnit.CALENDAR_DAY: 1, LimitUnit.MONTH: 30, LimitUnit.YEAR: 365}[limit.unit]
+    return start + timedelta(days=limit.value * days), False
+
+
+def check_filing(
+    content: GuideContent, form: Mapping[str, str], handed_in: Sequence[str]
+) -> None:
+    """Refuse an incomplete filing, naming every fault of form and materials at once.
+
+    Raises:
+        FilingIncomplete: with the fields (``form.<key>``) and materials (``materials.<code>``).
+    """
+    faults = [*form_faults(content.form_fields, form), *_material_faults(content, handed_in)]
+    if faults:
+        said = "；".join(fault["label"] + fault["detail"] for fault in faults[:5])
+        shown = [{"field": fault["field"], "detail": fault["detail"]} for fault in faults]
+        raise FilingIncomplete(f"还不能提交：{said}。请补好后再提交。", shown)
+
+
+def form_faults(fields: Sequence[FormField], form: Mapping[str, str]) -> list[dict[str, str]]:
+    """List every fault of a form: what is missing, too long, misshapen or unknown."""
+    found = [
+        {"field": f"form.{field.key}", "label": field.label, "detail": detail}
+        for field in fields
+        if (detail := _fault(field, form.get(field.key, "").strip()))
+    ]
+    known = {field.key for field in fields}
+    return found + [
+        {"field": f"form.{key}", "label": key, "detail": "没有这一项"}
+        for key in form
+        if key not in known
+    ]
+
+
+def _fault(field: FormField, text: str) -> str:
+    if not text:
+        return "必填" if field.required else ""
+    if len(text) > field.max_length:
+        return f"太长，最多{field.max_length}个字"
+    match field.type:
+        case FieldType.ID_NO if not is_id_no(text):
+            return "身份证号码不对，请核对"
+        case FieldType.PHONE if not _PHONE.fullmatch(text):
+            return "电话号码不对，请核对"
+        case FieldType.NUMBER if not _NUMBER.fullmatch(text):
+            return "应为数字"
+        case FieldType.DATE if not _is_date(text):
+            return "日期不对，例：2026-03-02"
+        case FieldType.CHOICE if text not in field.options:
+            return "请从选项中选一个"
+    return ""
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 10
+
+
+def is_id_no(text: str) -> bool:
+    """Whether a resident ID number is well formed: 17 digits and the check of GB 11643."""
+    text = text.upper()
+    if not re.fullmatch(r"\d{17}[\dX]", text):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
+    return _ID_CHECKS[total % 11] == text[17]
+
+
+def _material_faults(content: GuideContent, handed_in: Sequence[str]) -> list[dict[str, str]]:
+    given = set(handed_in)
+    return [
+        {
+            "field": f"materials.{material.code}",
+            "label": f"材料“{material.name}”",
+            "detail": "还没有上传",
+        }
+        for material in content.materials
+        if material.necessity is Necessity.REQUIRED
+        and material.condition is None
+        and material.code not in given
+    ]
+
+
+def media_type_of(content: bytes) -> str:
+    """Tell a paper's kind by its bytes.
+
+    Raises:
+        PaperRefused: empty, over 5 MB, or none of PDF, PNG, JPEG.
+    """
+    if not content or len(content) > LARGEST_PAPER:
+        raise PaperRefused(
+            "文件是空的或超过5MB，请换一个文件。", [{"field": "file", "detail": "大小不符"}]
+        )
+    for start, kind in SIGNATURES.items():
+        if content.startswith(start):
+            return kind
+    raise PaperRefused(
+        "只能上传 PDF、PNG 或 JPG 文件，请换一个文件。", [{"field": "file", "detail": "类型不符"}]
+    )

@@ -1,0 +1,69 @@
+"""``citydesk serve``: the doors, as one process or several behind one port."""
+
+import os
+import socket
+import subprocess
+import sys
+from argparse import Namespace
+
+from citydesk.commands.development import desk
+from citydesk.kit.lifelines import dies_with_parent
+
+STOP_SECONDS = 3
+APPLICATION = "asgi:app"
+
+
+def serve(asked: Namespace) -> int:
+    """Answer citizens until told to stop."""
+    if asked.fd is not None:
+        return _answer(socket.socket(fileno=asked.fd))
+    with desk():
+        port = asked.port if asked.port is not None else int(os.environ["CITYDESK_PORT"])
+        with socket.create_server((asked.host, port), backlog=2048) as listening:
+            print(f"serving http://{asked.host}:{listening.getsockname()[1]}", flush=True)
+            if asked.processes == 1:
+                return _answer(listening)
+            return _several(listening, asked.processes)
+
+
+def _answer(listening: socket.socket) -> int:
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            APPLICATION,
+            factory=True,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=2048,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    )
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def _several(listening: socket.socket, processes: int) -> int:
+    """Run equal processes on one listening socket; when one ends, all end."""
+    number = listening.fileno()
+    command = [sys.executable, "-m", "citydesk", "serve", "--fd", str(number)]
+    running = [
+        subprocess.Popen(  # noqa: S603 - ourselves
+            command, pass_fds=[number], preexec_fn=dies_with_parent()
+        )
+        for _ in range(processes)
+    ]
+    try:
+        os.wait()
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()

@@ -1,0 +1,1 @@
+"""The systems outside, one module each: our words in, our words out."""

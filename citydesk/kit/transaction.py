@@ -1,0 +1,118 @@
+"""One use case, one transaction; events leave only if the change stays."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, Self, get_type_hints
+from uuid import UUID
+
+import orjson
+from tortoise.transactions import in_transaction
+
+from citydesk.kit import sql
+from citydesk.kit.ids import new_id
+from citydesk.kit.logs import logger
+
+_READERS: dict[Any, Callable[[Any], Any]] = {
+    UUID: UUID,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that has happened. Subclasses name it in the past tense and hold ids only."""
+
+    def facts(self) -> dict[str, Any]:
+        """Return the fields as the outbox stores them."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @classmethod
+    def from_facts(cls, facts: dict[str, Any]) -> Self:
+        """Read an event back from its stored facts."""
+        kinds = get_type_hints(cls)
+        return cls(
+            **{
+                name: _READERS.get(kinds[name], lambda same: same)(value)
+                for name, value in facts.items()
+                if name in kinds
+            }
+        )
+
+
+@dataclass(slots=True)
+class Transaction:
+    """The open transaction: what it will announce when it commits."""
+
+    at: datetime
+    events: list[tuple[Event, datetime]] = field(default_factory=list)
+    ended: bool = False
+
+    def announce(self, event: Event, *, due_at: datetime | None = None) -> None:
+        """Announce an event, now or at a later time, if this transaction commits."""
+        if self.ended:
+            raise AssertionError(f"{event}: announced after the end, nobody would hear of it")
+        self.events.append((event, due_at or self.at))
+
+
+Nudge = Callable[[], None]
+
+_open: ContextVar[Transaction | None] = ContextVar("open_transaction", default=None)
+
+_WRITE = """
+    INSERT INTO outbox_message (id, created_at, name, facts, due_at, tries)
+    SELECT id, $2, name, facts::jsonb, due_at, 0
+    FROM unnest($1::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+        AS new (id, name, facts, due_at)
+"""
+
+
+@asynccontextmanager
+async def transaction(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
+    """Open a transaction; inside another, a savepoint that takes its announcements back.
+
+    After the commit of the outermost one, ``nudge`` wakes the worker: a hint, not a promise.
+    """
+    if (outer := _open.get()) is not None:
+        said = len(outer.events)
+        try:
+            async with in_transaction():
+                yield outer
+        except BaseException:
+            del outer.events[said:]
+            raise
+        return
+    tx = Transaction(at)
+    token = _open.set(tx)
+    try:
+        async with in_transaction():
+            yield tx
+            if tx.events:
+                await sql.run(_WRITE, *_columns(tx))
+    finally:
+        _open.reset(token)
+        tx.ended = True
+    if any(due_at <= at for _, due_at in tx.events):
+        try:
+            nudge()
+        except Exception:  # the change is made: whoever made it must not hear that it failed
+            logger().warning("worker not nudged: the sweep will do", exc_info=True)
+
+
+def _columns(tx: Transaction) -> tuple[Any, ...]:
+    return (
+        [new_id() for _ in tx.events],
+        tx.at,
+        [type(event).__name__ for event, _ in tx.events],
+        [orjson.dumps(event.facts(), default=str).decode() for event, _ in tx.events],
+        [due_at for _, due_at in tx.events],
+    )
+
+
+def refuse_to_wait_inside_one(where: str) -> None:
+    """Fail loudly if a transaction is held open while we wait on something slow."""
+    if _open.get() is not None:
+        raise AssertionError(f"{where}: never wait on the network while holding a transaction open")

@@ -1,0 +1,28 @@
+"""Notifications (推送): people are told on WeChat what happens to their matters.
+
+created → sending → sent → delivered. Others end as no_recipient (the person does not follow),
+failed_permanent (refuses, left), failed_technical (a fault of ours or WeChat's) or, when the answer
+was lost for ten minutes, unknown until WeChat's report settles it. An event is told to a person
+once. What is said, and in which template, is dated data.
+"""
+
+from citydesk.notifications.rules import ToTell
+from citydesk.notifications.sending import Telling, teller
+from citydesk.notifications.settling import reconcile, settle
+from citydesk.notifications.tellings import TELLINGS
+from citydesk.notifications.templates import TemplateFaulty, import_templates, load
+
+__all__ = [
+    "TELLINGS",
+    "Telling",
+    "TemplateFaulty",
+    "ToTell",
+    "import_templates",
+    "load",
+    "reconcile",
+    "settle",
+    "tell",
+    "teller",
+]
+
+tell = teller(TELLINGS)

@@ -1,0 +1,100 @@
+"""Which events people are told of, with which words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from citydesk import appointments, cases
+from citydesk.appointments import AppointmentTelling
+from citydesk.cases import CaseTelling
+from citydesk.kit.announced import Announced
+from citydesk.kit.transaction import Event
+from citydesk.notifications.rules import ToTell, day, full_day, moment
+from citydesk.notifications.sending import Telling
+from citydesk.world import World
+
+
+def _id_of(each: Announced, field: str) -> UUID:
+    found: UUID = getattr(each.event, field)
+    return found
+
+
+def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
+    words = {
+        "item_name": case.item_name,
+        "case_no": case.case_no,
+        "at": moment(each.at),
+        "promise": "暂定" if case.provisional else "承诺",
+        "hall_name": case.hall_name or "",
+    }
+    if case.promised_on is not None:
+        words["promised_on"] = day(case.promised_on)
+        words["promised_date"] = full_day(case.promised_on)
+    if case.correction_due_on is not None:
+        words["due_on"] = day(case.correction_due_on)
+        words["due_date"] = full_day(case.correction_due_on)
+    return words
+
+
+async def _of_cases(world: World, events: Sequence[Announced]) -> list[ToTell]:
+    """Tell the applicant."""
+    ids = {_id_of(each, "case_id") for each in events}
+    told = await cases.tellings(world, list(ids))
+    return [
+        ToTell(each.id, case.identity_id, _case_words(case, each))
+        for each in events
+        if (case := told.get(_id_of(each, "case_id"))) is not None
+    ]
+
+
+def _appointment_words(held: AppointmentTelling) -> dict[str, str]:
+    return {
+        "item_name": held.item_name,
+        "hall_name": held.hall_name,
+        "starts_at": moment(held.starts_at),
+        "code": held.code,
+    }
+
+
+def _of_appointments(applies: Callable[[AppointmentTelling], bool]) -> Any:
+    """Tell the holder, of those appointments that the event still applies to."""
+
+    async def whom(world: World, events: Sequence[Announced]) -> list[ToTell]:
+        ids = {_id_of(each, "appointment_id") for each in events}
+        told = await appointments.tellings(world, list(ids))
+        return [
+            ToTell(each.id, held.identity_id, _appointment_words(held))
+            for each in events
+            if (held := told.get(_id_of(each, "appointment_id"))) is not None and applies(held)
+        ]
+
+    return whom
+
+
+def _always(_: AppointmentTelling) -> bool:
+    return True
+
+
+def _while_held(held: AppointmentTelling) -> bool:
+    return held.live
+
+
+TELLINGS: Mapping[type[Event], Telling] = {
+    cases.CaseFiled: Telling("case_filed", _of_cases),
+    cases.CasePreReviewed: Telling("case_pre_reviewed", _of_cases),
+    cases.CaseReturned: Telling("case_returned", _of_cases),
+    cases.CaseReceived: Telling("case_received", _of_cases),
+    cases.CorrectionRequested: Telling("correction_requested", _of_cases),
+    cases.CaseAccepted: Telling("case_accepted", _of_cases),
+    cases.CaseNotAccepted: Telling("case_not_accepted", _of_cases),
+    cases.CaseDecided: Telling("case_decided", _of_cases),
+    cases.CaseCompleted: Telling("case_completed", _of_cases),
+    cases.CaseServed: Telling("case_served", _of_cases),
+    cases.CaseWithdrawn: Telling("case_withdrawn", _of_cases),
+    cases.PromiseMoved: Telling("promise_moved", _of_cases),
+    appointments.AppointmentBooked: Telling("appointment_booked", _of_appointments(_while_held)),
+    appointments.AppointmentCancelled: Telling("appointment_cancelled", _of_appointments(_always)),
+    appointments.AppointmentReminder: Telling(
+        "appointment_reminder", _of_appointments(_while_held)
+    ),
+}

@@ -1,0 +1,44 @@
+"""Regions, organs, halls (机构、区划、大厅): where the city is, who serves, and at which window.
+
+Regions are a tree of 12-digit statistical codes, city to community, dated. Organs stand in two
+trees: the administrative one and the professional line. A hall has windows, each with one role:
+whoever sits at a front desk does not review there.
+"""
+
+from citydesk.organs.actions import Loaded, load
+from citydesk.organs.queries import (
+    hall,
+    hall_by_code,
+    halls,
+    organ,
+    organ_by_code,
+    organs,
+    page_of_halls,
+    region_by_code,
+    regions,
+    windows,
+)
+from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion
+from citydesk.organs.rules import ItemCode, credit_code_check, is_credit_code, item_code
+
+__all__ = [
+    "ItemCode",
+    "Loaded",
+    "NoSuchHall",
+    "NoSuchOrgan",
+    "NoSuchRegion",
+    "credit_code_check",
+    "hall",
+    "hall_by_code",
+    "halls",
+    "is_credit_code",
+    "item_code",
+    "load",
+    "organ",
+    "organ_by_code",
+    "organs",
+    "page_of_halls",
+    "region_by_code",
+    "regions",
+    "windows",
+]

@@ -1,0 +1,137 @@
+"""Regions, departments, halls and windows, as people ask for them."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from citydesk.kit.paging import Page, decode_cursor, encode_cursor
+from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion
+from citydesk.organs.rules import full_region_code, region_prefix
+from citydesk.world import World
+from models.organs import HallKind, Organ, Region, ServiceHall, ServiceWindow
+
+Placed = TypeVar("Placed", Organ, ServiceHall)
+_LIST = 50
+_LARGEST = 2**31 - 1
+
+
+async def region_by_code(world: World, code: str) -> Region:
+    """Return the region in force with this code, padded or not.
+
+    Raises:
+        NoSuchRegion: none in force has it.
+    """
+    region = await Region.get_or_none(code=full_region_code(code), valid_to=None)
+    if region is None:
+        raise NoSuchRegion("没有找到这个区划，请从列表中重新选择。", code=code)
+    return region
+
+
+async def regions(
+    world: World, parent_code: str | None = None, *, cursor: str | None = None, limit: int = _LIST
+) -> Page[Region]:
+    """Return a page of the regions right below one, by code; without a parent, the top ones.
+
+    Raises:
+        NoSuchRegion: no region in force has the parent's code. Invalid: not a cursor of ours.
+    """
+    parent = (await region_by_code(world, parent_code)).code if parent_code else None
+    wanted = Region.filter(parent_code=parent, valid_to=None).order_by("code")
+    if cursor:
+        [after] = decode_cursor(cursor, (str,))
+        wanted = wanted.filter(code__gt=_storable(after))
+    found = await wanted.limit(limit + 1)
+    more = len(found) > limit
+    return Page(found[:limit], encode_cursor(found[limit - 1].code) if more else None)
+
+
+async def organ_by_code(world: World, code: str) -> Organ:
+    """Return a department by its short code; raises NoSuchOrgan."""
+    organ = await Organ.get_or_none(code=code)
+    if organ is None:
+        raise NoSuchOrgan("没有找到这个部门，请从部门列表中重新选择。", code=code)
+    return organ
+
+
+async def organ(world: World, organ_id: UUID) -> Organ:
+    """Return a department by its identifier; raises NoSuchOrgan."""
+    found = await Organ.get_or_none(id=organ_id)
+    if found is None:
+        raise NoSuchOrgan("没有找到这个部门，请从部门列表中重新选择。")
+    return found
+
+
+async def organs(world: World, *, cursor: str | None = None, limit: int = _LIST) -> Page[Organ]:
+    """Return a page of the departments, in the city's own order; raises Invalid for a cursor."""
+    return await _page(Organ.all(), cursor, limit)
+
+
+async def hall(world: World, hall_id: UUID) -> ServiceHall:
+    """Return a hall by its identifier; raises NoSuchHall."""
+    found = await ServiceHall.get_or_none(id=hall_id)
+    if found is None:
+        raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。")
+    return found
+
+
+async def hall_by_code(world: World, code: str) -> ServiceHall:
+    """Return a hall, with its organ, by its short code; raises NoSuchHall."""
+    found = await ServiceHall.get_or_none(code=code).select_related("organ")
+    if found is None:
+        raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。", code=code)
+    return found
+
+
+async def halls(
+    world: World, region_code: str | None = None, kind: HallKind | None = None
+) -> list[ServiceHall]:
+    """Return all halls within a region (padded code or not) and of a kind, in the city's order."""
+    return await _halls(region_code, kind).order_by("position", "code")
+
+
+async def page_of_halls(
+    world: World,
+    region_code: str | None = None,
+    kind: HallKind | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int = _LIST,
+) -> Page[ServiceHall]:
+    """Return a page of the halls within a region, with their organs.
+
+    Raises:
+        NoSuchRegion: no region in force has this code. Invalid: not a cursor of ours.
+    """
+    if region_code:
+        region_code = (await region_by_code(world, region_code)).code
+    return await _page(_halls(region_code, kind).select_related("organ"), cursor, limit)
+
+
+async def windows(world: World, hall_id: UUID) -> list[ServiceWindow]:
+    """Return a hall's windows and desks by their codes."""
+    return await ServiceWindow.filter(hall_id=hall_id).order_by("code")
+
+
+def _halls(region_code: str | None, kind: HallKind | None) -> QuerySet[ServiceHall]:
+    wanted = ServiceHall.all()
+    if region_code:
+        wanted = wanted.filter(region_code__startswith=region_prefix(region_code))
+    return wanted.filter(kind=kind) if kind else wanted
+
+
+async def _page(wanted: QuerySet[Placed], cursor: str | None, limit: int) -> Page[Placed]:
+    """Return the rows after a cursor by position; one row too many tells of another page."""
+    if cursor:
+        position, code = decode_cursor(cursor, (int, str))
+        after = max(0, min(int(position), _LARGEST))
+        wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=_storable(code)))
+    found = await wanted.order_by("position", "code").limit(limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], encode_cursor(last.position, last.code) if last else None)
+
+
+def _storable(word: str | int) -> str:
+    """Take out the one character no text column can be compared with: a forged cursor may try."""
+    return str(word).replace("\0", "")

@@ -1,0 +1,87 @@
+"""A small believable Shenyang, built through the actions: safe to plant again at every start.
+
+Calendars, organs, sample guides and opening hours serve any deployment that begins; the sample
+officers exist in development only.
+"""
+
+import hashlib
+import hmac
+from base64 import b32encode
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from citydesk import appointments, guides, identity, notifications, organs, workdays
+from citydesk.identity import Role
+from citydesk.world import World
+
+HOURS = (("09:00", "12:00"), ("13:00", "17:00"))
+SLOT_MINUTES = 30
+PLACES = 6
+SAMPLE_HALL = "shenhe"
+SAMPLE_ORGAN = "shijianju"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleOfficer:
+    """An invented officer of the sample city."""
+
+    login: str
+    name: str
+    role: Role
+    post: str
+
+
+OFFICERS = (
+    SampleOfficer("qiantai", "钱示例", Role.FRONT_DESK, "沈河区大厅 前台"),
+    SampleOfficer("houtai", "孙示例", Role.BACK_OFFICE, "市场监管局 后台审批"),
+    SampleOfficer("chujian", "周示例", Role.EXIT_WINDOW, "沈河区大厅 出件窗口"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """How a person of the sample city signs in."""
+
+    login: str
+    password: str
+    post: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.login} / {self.password}  （{self.post}，示例）"
+
+
+async def plant(world: World) -> list[LogIn]:
+    """Plant whatever is missing; return the sample log-ins (none in production)."""
+    await workdays.load(world)
+    await organs.load(world)
+    await notifications.load(world)
+    if world.settings.production:
+        return []
+    await guides.load_samples(world)
+    for hall in await organs.halls(world):
+        for opens_at, closes_at in HOURS:
+            _ = await appointments.offer_hours(
+                world, hall.id, opens_at, closes_at, slot_minutes=SLOT_MINUTES, places=PLACES
+            )
+    _ = await appointments.open_days(world)
+    return [await _officer(world, sample) for sample in OFFICERS]
+
+
+async def _officer(world: World, sample: SampleOfficer) -> LogIn:
+    """Take a sample officer on, unless here already; the password is the same at every start."""
+    password = _password(world, sample.login)
+    try:
+        _ = await identity.add_officer(world, sample.login, sample.name, password=password)
+    except identity.LoginTaken:
+        return LogIn(sample.login, password, sample.post)
+    hall = None if sample.role is Role.BACK_OFFICE else SAMPLE_HALL
+    _ = await identity.add_post(world, sample.login, sample.role, SAMPLE_ORGAN, hall)
+    return LogIn(sample.login, password, sample.post)
+
+
+def _password(world: World, login: str) -> str:
+    """Derive a password that only this deployment's keys can tell."""
+    mixed = hmac.new(world.seals.blind_key, f"sample:{login}".encode(), hashlib.sha256).digest()
+    return b32encode(mixed)[:16].decode().lower()

@@ -1,0 +1,236 @@
+"""What a capability's file needs to offer its operations: who may call, what goes in and out."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from citydesk import identity
+from citydesk.identity import Asker, Citizen, Officer, Role
+from citydesk.kit.idempotency import Kept, Keyed, check_key, earlier_answer, keep_answer
+from citydesk.kit.refusals import Forbidden, Refusal, Unidentified
+from citydesk.world import World
+from mobile_api.reading import JSON_LIMIT, body_of, form_of, path_of, query_of
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who may call an operation."""
+
+    label: str
+    citizen: bool = False
+    roles: frozenset[Role] = frozenset()
+
+    @property
+    def anyone(self) -> bool:
+        """Whether no sign-in is asked for."""
+        return not self.citizen and not self.roles
+
+
+ANYONE = Who("anyone")
+CITIZEN = Who("a signed-in citizen", citizen=True)
+SIGNED_IN = Who("anyone signed in", citizen=True, roles=frozenset(Role))
+
+
+def officers(*roles: Role) -> Who:
+    """An officer whose session acts in one of these posts; without roles, in any."""
+    chosen = frozenset(roles or Role)
+    return Who("an officer: " + ", ".join(sorted(chosen)), roles=chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A value with a status or headers of its own."""
+
+    value: Any
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, checked: the world, who asks, and the forms."""
+
+    world: World
+    request: Request
+    asker: Asker | None
+    body: Any = None
+    query: Any = None
+    path: Any = None
+
+    @property
+    def citizen(self) -> Citizen:
+        """The citizen who asks; the operation admits no one else."""
+        assert isinstance(self.asker, Citizen)
+        return self.asker
+
+    @property
+    def officer(self) -> Officer:
+        """The officer who asks; the operation admits no one else."""
+        assert isinstance(self.asker, Officer)
+        return self.asker
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    path: str
+    handler: Handler
+    who: Who
+    out: Any
+    status: int
+    body: Any
+    query: Any
+    path_form: Any
+    creates: bool
+    limit: int
+    refusals: tuple[type[Refusal], ...]
+    tag: str
+
+    def route(self) -> Route:
+        """The operation as the server sees it."""
+        return Route(self.path, _Endpoint(self), methods=[self.method])
+
+
+class Api:
+    """The operations of one capability, in the order they are read."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.operations: list[Operation] = []
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        who: Who,
+        out: Any = None,
+        status: int = 200,
+        body: Any = None,
+        query: Any = None,
+        path_form: Any = None,
+        creates: bool = False,
+        limit: int = JSON_LIMIT,
+        refusals: tuple[type[Refusal], ...] = (),
+    ) -> Callable[[Handler], Handler]:
+        """Offer an operation.
+
+        ``body=bytes`` takes the raw body. ``creates`` demands an Idempotency-Key and runs the
+        handler in the transaction that keeps its answer: it must not wait on the network.
+        """
+
+        def offer(handler: Handler) -> Handler:
+            self.operations.append(
+                Operation(
+                    method,
+                    "/api" + path,
+                    handler,
+                    who,
+                    out,
+                    status,
+                    body,
+                    query,
+                    path_form,
+                    creates,
+                    limit,
+                    refusals,
+                    self.tag,
+                )
+            )
+            return handler
+
+        return offer
+
+
+class _Endpoint:
+    """Read, ask the desk, write: the same steps for every operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.__name__ = operation.handler.__name__
+        self.body = _adapter(operation.body)
+        self.query = _adapter(operation.query)
+        self.path = _adapter(operation.path_form)
+        self.out = _adapter(operation.out)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive, send)
+        response = await self.answer(request)
+        await response(scope, receive, send)
+
+    async def answer(self, request: Request) -> Response:
+        """Answer one request."""
+        world: World = request.app.state.world
+        asker = await _asker(world, request, self.operation.who)
+        path = path_of(self.path, request) if self.path else None
+        query = query_of(self.query, request) if self.query else None
+        raw = await body_of(request, self.operation.limit) if self.operation.body else b""
+        form = raw if self.operation.body is bytes else form_of(self.body, raw) if self.body else None
+        call = Call(world, request, asker, form, query, path)
+        if not self.operation.creates:
+            return self.written(await self.operation.handler(call), asker)
+        return await self.created(call, raw)
+
+    async def created(self, call: Call, raw: bytes) -> Response:
+        """Answer a request that creates something, once per Idempotency-Key."""
+        assert call.asker is not None
+        request = call.request
+        key = check_key(request.headers.get("idempotency-key"))
+        whole = request.url.path.encode() + b"\0" + str(request.url.query).encode() + b"\0" + raw
+        keyed = Keyed(
+            caller=call.asker.key,
+            route=f"{self.operation.method} {self.operation.path}",
+            key=key,
+            fingerprint=hashlib.sha256(whole).hexdigest(),
+        )
+        now = call.world.clock.now()
+        async with call.world.transaction():
+            if earlier := await earlier_answer(keyed, now):
+                return _json(earlier.body, earlier.status, {"Idempotent-Replay": "true"})
+            response = self.written(await self.operation.handler(call), call.asker)
+            await keep_answer(keyed, Kept(response.status_code, bytes(response.body)), now)
+        return response
+
+    def written(self, value: Any, asker: Asker | None) -> Response:
+        """Write what the handler returned."""
+        if isinstance(value, Response):
+            return value
+        answered = value if isinstance(value, Answered) else Answered(value)
+        status = answered.status or self.operation.status
+        headers = {} if asker is None else {"Cache-Control": "no-store"}
+        if self.out is None or status == 304:
+            return Response(None, status, headers={**headers, **answered.headers})
+        shown = self.out.dump_json(answered.value)
+        return _json(shown, status, {**headers, **answered.headers})
+
+
+def _adapter(form: Any) -> TypeAdapter[Any] | None:
+    return None if form in (None, bytes) else TypeAdapter(form)
+
+
+def _json(body: bytes, status: int, headers: Mapping[str, str]) -> Response:
+    return Response(body, status, headers=dict(headers), media_type="application/json")
+
+
+async def _asker(world: World, request: Request, who: Who) -> Asker | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if who.anyone:
+        return None
+    if scheme.lower() != "bearer" or not token:
+        raise Unidentified("请先登录。")
+    asker = await identity.asker_for(world, token)
+    admitted = who.citizen if isinstance(asker, Citizen) else asker.role in who.roles
+    if not admitted:
+        raise Forbidden("您当前的身份不能做这项操作。", needed=who.label)
+    return cast(Asker, asker)

@@ -1,0 +1,75 @@
+"""Every operation of the API, its description, and how it says no."""
+
+import asyncpg
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.types import ExceptionHandler
+from tortoise.exceptions import DBConnectionError
+
+from citydesk.kit.refusals import Refusal
+from citydesk.kit.troubles import GatewayTrouble
+from mobile_api import appointments, cases, docs, guides, identity, organs, problems
+from mobile_api.api import Operation
+from mobile_api.openapi import described
+
+OPERATIONS: list[Operation] = [
+    operation
+    for capability in (guides, organs, identity, appointments, cases)
+    for operation in capability.api.operations
+]
+
+
+def routes() -> list[BaseRoute]:
+    """Everything under /api."""
+    return [
+        *(operation.route() for operation in OPERATIONS),
+        *docs.routes(described(OPERATIONS)),
+    ]
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return problems.refused(request, refusal)
+
+
+async def _troubled(request: Request, trouble: Exception) -> Response:
+    assert isinstance(trouble, GatewayTrouble)
+    return problems.troubled(request, trouble)
+
+
+async def _unavailable(request: Request, _: Exception) -> Response:
+    return problems.unavailable(request)
+
+
+async def _http(request: Request, told: Exception) -> Response:
+    assert isinstance(told, HTTPException)
+    name, title, detail = {
+        404: ("no-such-path", "No such path", "没有这个地址，请核对后再试。"),
+        405: ("method-not-allowed", "Method not allowed", "这个地址不支持这样的请求。"),
+    }.get(told.status_code, ("http", told.detail, told.detail))
+    return problems.problem(
+        request, name, title, told.status_code, detail, headers=dict(told.headers or {})
+    )
+
+
+EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
+    Refusal: _refused,
+    GatewayTrouble: _troubled,
+    HTTPException: _http,
+    DBConnectionError: _unavailable,
+    asyncpg.PostgresConnectionError: _unavailable,
+    asyncpg.InterfaceError: _unavailable,
+    asyncpg.CannotConnectNowError: _unavailable,
+    asyncpg.AdminShutdownError: _unavailable,
+    RedisError: _unavailable,
+    TimeoutError: _unavailable,
+    OSError: _unavailable,
+}
+
+
+async def broken(request: Request, _: Exception) -> Response:
+    """Answer a fault of ours; the front logs it."""
+    return problems.broken(request)

@@ -1,0 +1,7 @@
+"""Cases over HTTP: the applicant's side, the officers' side, and progress by code."""
+
+from mobile_api.api import Api
+from mobile_api.cases import desk, filing
+
+api = Api("cases")
+api.operations = [*filing.api.operations, *desk.api.operations]

@@ -1,0 +1,217 @@
+"""Cases as the API shows them."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from citydesk import cases
+from citydesk.cases import Action, Progress, State
+from mobile_api.reading import Loose, Strict
+from models.cases import Case
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Value = Annotated[str, StringConstraints(max_length=2000)]
+Form = Annotated[dict[Key, Value], Field(max_length=60)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
+class NewCase(Strict):
+    """What a filing begins with: the item, the hall that will handle it, the form as far as known."""
+
+    item_code: Annotated[str, StringConstraints(max_length=31)]
+    hall_code: Annotated[str, StringConstraints(max_length=40)]
+    form: Form = {}
+
+
+class FilledForm(Strict):
+    """The whole form; replaces what was there."""
+
+    form: Form
+
+
+class OneCase(Loose):
+    """The path to a case."""
+
+    case_id: UUID
+
+
+class OneMaterial(OneCase):
+    """The path to one requirement of a case."""
+
+    requirement: Annotated[str, StringConstraints(max_length=64)]
+
+
+class OnePaper(OneCase):
+    """The path to one paper of a case."""
+
+    paper_id: UUID
+
+
+class FileName(Loose):
+    """What the applicant calls the file."""
+
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Paging(Loose):
+    """Which part of a list."""
+
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+
+
+class ByCode(Strict):
+    """What is printed on the receipt: case number and query code."""
+
+    case_no: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    query_code: Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class Note(Strict):
+    """A remark, or nothing."""
+
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class Because(Strict):
+    """The reason, as the applicant will read it: everything at once."""
+
+    reason: Reason
+
+
+class Decision(Strict):
+    """Granted or refused; a refusal needs its reason."""
+
+    outcome: cases.Outcome
+    reason: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class CaseShown(BaseModel):
+    """A case in a list: no personal data."""
+
+    id: UUID
+    case_no: str
+    item_code: str
+    item_name: str
+    state: State
+    label: str
+    next_step: str
+    filed_at: datetime | None
+    promised_on: date | None
+    provisional: bool
+    correction_due_on: date | None
+
+
+class CasePage(BaseModel):
+    """Some cases, and the cursor for more."""
+
+    items: list[CaseShown]
+    next_cursor: str | None
+
+
+class Receipt(CaseShown):
+    """A case as its applicant gets it on filing: with the query code."""
+
+    query_code: str
+
+
+class HappeningShown(BaseModel):
+    """One line of the timeline, in Chinese."""
+
+    at: datetime
+    title: str
+    detail: str | None
+
+
+class ProgressShown(BaseModel):
+    """How a case stands and what happens next."""
+
+    case_no: str
+    item_name: str
+    state: State
+    label: str
+    next_step: str
+    hall_name: str
+    filed_at: datetime | None
+    promised_on: date | None
+    provisional: bool
+    correction_due_on: date | None
+    happenings: list[HappeningShown]
+
+
+class PaperShown(BaseModel):
+    """One paper of a case."""
+
+    id: UUID
+    requirement: str
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    handed_in_round: int
+
+
+class DeskCase(CaseShown):
+    """A case as the officer sees it: with the form, the papers, and the steps allowed now."""
+
+    form: dict[str, str]
+    papers: list[PaperShown]
+    allowed_actions: list[Action]
+
+
+def shown(case: Case) -> CaseShown:
+    """Show a case."""
+    return CaseShown(**summary(case))
+
+
+def summary(case: Case) -> dict[str, object]:
+    """The fields every view of a case has."""
+    state = State(case.state)
+    return {
+        "id": case.id,
+        "case_no": case.case_no,
+        "item_code": case.item_code,
+        "item_name": case.item_name,
+        "state": state,
+        "label": cases.LABELS[state],
+        "next_step": cases.NEXT_STEPS[state],
+        "filed_at": case.filed_at,
+        "promised_on": case.promised_on,
+        "provisional": case.provisional,
+        "correction_due_on": case.correction_due_on,
+    }
+
+
+def progress_shown(progress: Progress) -> ProgressShown:
+    """Show a progress."""
+    return ProgressShown(
+        case_no=progress.case_no,
+        item_name=progress.item_name,
+        state=progress.state,
+        label=progress.label,
+        next_step=progress.next_step,
+        hall_name=progress.hall_name,
+        filed_at=progress.filed_at,
+        promised_on=progress.promised_on,
+        provisional=progress.provisional,
+        correction_due_on=progress.correction_due_on,
+        happenings=[
+            HappeningShown(at=each.at, title=each.title, detail=each.detail)
+            for each in progress.happenings
+        ],
+    )
+
+
+def paper_shown(paper: cases.Paper) -> PaperShown:
+    """Show a paper's label, not its contents."""
+    return PaperShown(
+        id=paper.id,
+        requirement=paper.requirement,
+        name=paper.name,
+        media_type=paper.media_type,
+        size_bytes=paper.size_bytes,
+        sha256=paper.sha256,
+        handed_in_round=paper.handed_in_round,
+    )

@@ -1,0 +1,59 @@
+"""What operators ask: alive, ready, how busy."""
+
+from hmac import compare_digest
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from citydesk.kit import sql
+from citydesk.settings import LOOPBACK
+from citydesk.world import World
+
+
+async def healthz(request: Request) -> Response:
+    """GET /healthz: the process runs. Asks nothing of anybody."""
+    return PlainTextResponse("ok")
+
+
+async def readyz(request: Request) -> Response:
+    """GET /readyz: citizens can be served. 503 names what is missing.
+
+    Valkey may vanish without a promise broken, so its absence is told but does not count.
+    """
+    world: World = request.app.state.world
+    found = {"database": "ok", "valkey": "ok"}
+    try:
+        await sql.value("SELECT 1")
+    except Exception as down:  # noqa: BLE001 - whatever it is, we are not ready
+        found["database"] = type(down).__name__
+    try:
+        await world.valkey.ping()
+    except Exception as down:  # noqa: BLE001
+        found["valkey"] = type(down).__name__
+    return JSONResponse(found, 200 if found["database"] == "ok" else 503)
+
+
+async def metrics(request: Request) -> Response:
+    """GET /metrics: Prometheus; from loopback, or with the token.
+
+    Behind a proxy everybody comes from loopback, so a forwarded request always needs the token.
+    """
+    world: World = request.app.state.world
+    near = request.client is not None and request.client.host in LOOPBACK
+    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "via"))
+    token = world.settings.metrics_token
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not (near and not forwarded) and not (
+        token and compare_digest(given.encode(), token.encode())
+    ):
+        return PlainTextResponse("forbidden", 403)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+routes = [
+    Route("/healthz", healthz),
+    Route("/readyz", readyz),
+    Route("/metrics", metrics),
+]

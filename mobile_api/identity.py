@@ -1,0 +1,280 @@
+"""Signing in and out, and the real-name check, over HTTP.
+
+No operation here asks for an Idempotency-Key. Signing in and beginning a check call systems
+outside, which must not happen inside the transaction that keeps a keyed answer; what makes them
+safe to repeat is their own one-time code: a mini program's log-in code, a refresh token, a state.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from citydesk import identity
+from citydesk.kit.refusals import Refusal
+from citydesk.kit.troubles import GatewayTrouble
+from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, Call
+from mobile_api.problems import status_of
+from mobile_api.reading import Loose, Strict
+
+api = Api("identity")
+
+Device = Annotated[str, Field(max_length=80, description="设备名称，显示在登录设备列表")]
+Secret = Annotated[str, Field(min_length=1, max_length=1024)]
+PAGE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+class MiniProgramSignIn(Strict):
+    """What wx.login() gave the mini program; good once, five minutes."""
+
+    code: Annotated[str, Field(min_length=1, max_length=256)]
+    device: Device = ""
+
+
+class OfficerSignIn(Strict):
+    """An officer's login and password, and the post to act in when they hold several."""
+
+    login: Annotated[str, Field(min_length=1, max_length=40)]
+    password: Annotated[str, Field(min_length=1, max_length=128)]
+    post_id: UUID | None = None
+    device: Device = ""
+
+
+class Refresh(Strict):
+    """The refresh token of the last pair; it works once."""
+
+    refresh_token: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class TokensShown(BaseModel):
+    """A pair of tokens; ask with the first, get the next pair with the second."""
+
+    session_id: UUID
+    token_type: str
+    access_token: str
+    expires_in: Annotated[int, Field(description="access_token 的有效期，秒")]
+    refresh_token: str
+
+
+class NewVerification(Strict):
+    """A real-name check to begin; afterwards the citizen returns to this path of ours."""
+
+    return_to: Annotated[str, Field(max_length=200)] = "/"
+
+
+class VerificationBegun(BaseModel):
+    """Where to send the citizen's browser."""
+
+    authorize_url: str
+
+
+class CameBack(Loose):
+    """What the provider's redirect carries (RFC 6749 4.1.2, RFC 9207)."""
+
+    state: Annotated[str, Field(max_length=100)]
+    code: Secret | None = None
+    error: Annotated[str, Field(max_length=100)] | None = None
+    error_description: str | None = None
+    error_uri: str | None = None
+    iss: str | None = None
+    session_state: str | None = None
+
+
+class Verified(BaseModel):
+    """A finished real-name check."""
+
+    identity_id: UUID
+    assurance_level: int
+    return_to: str
+
+
+class PersonShown(BaseModel):
+    """The citizen's own data, masked."""
+
+    name: str
+    id_type: str
+    id_no: str
+    phone: str | None
+
+
+class Me(BaseModel):
+    """Who is signed in; person is null before the real-name check."""
+
+    account_id: UUID
+    identity_id: UUID | None
+    channel: str
+    assurance_level: int
+    person: PersonShown | None
+
+
+@api(
+    "POST",
+    "/sessions/mini-program",
+    who=ANYONE,
+    body=MiniProgramSignIn,
+    out=TokensShown,
+    status=201,
+    refusals=(identity.LogInCodeRefused, identity.WeChatUserRefused, identity.LogInTooOften),
+)
+async def sign_in_mini_program(call: Call) -> TokensShown:
+    """Sign a citizen in by a mini program's log-in code."""
+    form: MiniProgramSignIn = call.body
+    return shown(await identity.sign_in_mini_program(call.world, form.code, form.device))
+
+
+@api(
+    "POST",
+    "/sessions/refresh",
+    who=ANYONE,
+    body=Refresh,
+    out=TokensShown,
+    status=201,
+    refusals=(identity.SessionOver,),
+)
+async def refresh(call: Call) -> TokensShown:
+    """Exchange a refresh token for the next pair; one used twice ends the session."""
+    return shown(await identity.refresh(call.world, call.body.refresh_token))
+
+
+@api("DELETE", "/sessions/current", who=SIGNED_IN, status=204)
+async def sign_out(call: Call) -> None:
+    """End the session that asks."""
+    await identity.sign_out(call.world, _asker(call))
+
+
+@api("DELETE", "/sessions", who=SIGNED_IN, status=204)
+async def sign_out_everywhere(call: Call) -> None:
+    """End every session of the one who asks, on every device."""
+    await identity.sign_out_everywhere(call.world, _asker(call))
+
+
+@api(
+    "POST",
+    "/officer-sessions",
+    who=ANYONE,
+    body=OfficerSignIn,
+    out=TokensShown,
+    status=201,
+    refusals=(
+        identity.WrongPassword,
+        identity.LoginLocked,
+        identity.NoPost,
+        identity.ChoosePost,
+        identity.SignInsCrowded,
+    ),
+)
+async def sign_in_officer(call: Call) -> TokensShown:
+    """Sign an officer in for one post."""
+    form: OfficerSignIn = call.body
+    return shown(
+        await identity.sign_in_officer(
+            call.world, form.login, form.password, form.post_id, form.device
+        )
+    )
+
+
+@api(
+    "POST",
+    "/identity/verifications",
+    who=CITIZEN,
+    body=NewVerification,
+    out=VerificationBegun,
+    status=201,
+    refusals=(identity.WrongReturn,),
+)
+async def begin_verification(call: Call) -> VerificationBegun:
+    """Begin the real-name check."""
+    form: NewVerification = call.body
+    address = await identity.begin_verification(call.world, call.citizen, form.return_to)
+    return VerificationBegun(authorize_url=address)
+
+
+@api(
+    "GET",
+    "/identity/callback",
+    who=ANYONE,
+    query=CameBack,
+    out=Verified,
+    refusals=(
+        identity.VerificationOver,
+        identity.VerificationDeclined,
+        identity.AuthorizationRefused,
+        identity.AnswerNotTrusted,
+        identity.AlreadySomeoneElse,
+    ),
+)
+async def finish_verification(call: Call) -> Verified | Response:
+    """Take the citizen's browser back from the identity provider.
+
+    Answers JSON to a program (Accept: application/json), a sentence in Chinese to a browser.
+    """
+    if _wants_json(call.request):
+        return await _finished(call)
+    try:
+        verified = await _finished(call)
+    except Refusal as refused:
+        return _page(refused.detail, status_of(type(refused)))
+    except GatewayTrouble:
+        return _page("统一身份认证平台暂时没有响应，请稍后重新发起实名认证。", 503)
+    return _page(f"实名认证成功（{verified.assurance_level}级）。请返回原来的页面继续办理。", 200)
+
+
+@api("GET", "/me", who=CITIZEN, out=Me)
+async def me(call: Call) -> Me:
+    """Show who is signed in."""
+    citizen = call.citizen
+    person = await identity.me(call.world, citizen)
+    return Me(
+        account_id=citizen.account_id,
+        identity_id=citizen.identity_id,
+        channel=citizen.channel,
+        assurance_level=citizen.assurance_level,
+        person=None if person is None else _person(person),
+    )
+
+
+def _person(masked: identity.Person) -> PersonShown:
+    return PersonShown(
+        name=masked.name, id_type=masked.id_type, id_no=masked.id_no, phone=masked.phone
+    )
+
+
+def shown(tokens: identity.Tokens) -> TokensShown:
+    """Show a pair of tokens."""
+    return TokensShown(
+        session_id=tokens.session_id,
+        token_type="Bearer",  # noqa: S106 - a scheme, not a secret
+        access_token=tokens.access_token,
+        expires_in=tokens.expires_in_seconds,
+        refresh_token=tokens.refresh_token,
+    )
+
+
+def _asker(call: Call) -> identity.Asker:
+    """Whoever is signed in."""
+    return call.officer if isinstance(call.asker, identity.Officer) else call.citizen
+
+
+async def _finished(call: Call) -> Verified:
+    back: CameBack = call.query
+    if back.code is None or back.error is not None or not _from_ours(call, back.iss):
+        raise await identity.decline_verification(call.world, back.state)
+    proven, return_to = await identity.finish_verification(call.world, back.state, back.code)
+    return Verified(
+        identity_id=proven.id, assurance_level=proven.assurance_level, return_to=return_to
+    )
+
+
+def _from_ours(call: Call, issuer: str | None) -> bool:
+    """Whether the answer comes from the provider we asked (RFC 9207, against mix-up)."""
+    return issuer is None or issuer == call.world.settings.provider_url
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _page(sentence: str, status: int) -> Response:
+    return PlainTextResponse(sentence + "\n", status, headers=PAGE_HEADERS)

@@ -1,0 +1,124 @@
+"""Cases: what was filed, with which papers, and everything that happened to it."""
+
+from typing import Any
+
+from tortoise import fields
+
+from models.base import Record
+
+
+class Case(Record):
+    """One matter of one applicant. The state is a projection of its events."""
+
+    case_no = fields.CharField(22, unique=True)
+    query_code_sealed = fields.BinaryField()
+    query_code_blind = fields.CharField(64)
+    item_version_id = fields.UUIDField()
+    item_code = fields.CharField(31)
+    item_name = fields.CharField(300)
+    organ_id = fields.UUIDField()
+    hall_id = fields.UUIDField()
+    identity_id = fields.UUIDField()
+    account_id = fields.UUIDField()
+    source = fields.CharField(12)
+    state = fields.CharField(32)
+    form_sealed = fields.BinaryField()
+    filed_at = fields.DatetimeField(null=True)
+    received_at = fields.DatetimeField(null=True)
+    accepted_at = fields.DatetimeField(null=True)
+    promised_on = fields.DateField(null=True)
+    statutory_on = fields.DateField(null=True)
+    provisional = fields.BooleanField(default=False, db_default=False)
+    correction_round = fields.SmallIntField(default=0, db_default=0)
+    correction_due_on = fields.DateField(null=True)
+    decided_at = fields.DatetimeField(null=True)
+    outcome = fields.CharField(20, null=True)
+    completed_at = fields.DatetimeField(null=True)
+    served_at = fields.DatetimeField(null=True)
+    last_seq = fields.IntField(default=0, db_default=0)
+
+    class Meta:
+        """Found by applicant, by the hall that handles it, and by the organ that decides it."""
+
+        table = "service_case"
+        indexes = (
+            ("identity_id", "created_at"),
+            ("hall_id", "state", "filed_at"),
+            ("organ_id", "state", "filed_at"),
+        )
+
+
+class CaseEvent(Record):
+    """One thing that happened to a case; never changed, never removed."""
+
+    case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "models.Case", related_name="events", on_delete=fields.RESTRICT, db_index=False
+    )
+    seq = fields.IntField()
+    action = fields.CharField(32)
+    actor_kind = fields.CharField(12)
+    actor_id = fields.UUIDField(null=True)
+    post_id = fields.UUIDField(null=True)
+    acting_for = fields.UUIDField(null=True)
+    channel = fields.CharField(12)
+    from_state = fields.CharField(32, null=True)
+    to_state = fields.CharField(32)
+    reason = fields.TextField(null=True)
+    legal_basis = fields.TextField(null=True)
+    rule_version = fields.CharField(16)
+    facts: fields.JSONField[dict[str, Any]] = fields.JSONField()
+
+    class Meta:
+        """Events of a case are numbered without gaps."""
+
+        table = "case_event"
+        unique_together = (("case", "seq"),)
+
+
+class StoredFile(Record):
+    """The contents of one paper, sealed; known by its SHA-256."""
+
+    identity_id = fields.UUIDField(db_index=True)
+    sha256 = fields.CharField(64)
+    size_bytes = fields.IntField()
+    media_type = fields.CharField(40)
+    content_sealed = fields.BinaryField()
+
+    class Meta:
+        """Bytes of people's papers."""
+
+        table = "stored_file"
+
+
+class CaseMaterial(Record):
+    """One paper handed in with a case for one requirement of its guide."""
+
+    case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "models.Case", related_name="materials", on_delete=fields.RESTRICT, db_index=True
+    )
+    requirement = fields.CharField(64)
+    file: fields.ForeignKeyRelation[StoredFile] = fields.ForeignKeyField(
+        "models.StoredFile", related_name="uses", on_delete=fields.RESTRICT, db_index=True
+    )
+    name_sealed = fields.BinaryField()
+    handed_in_round = fields.SmallIntField()
+    replaced_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """A requirement may be met by several papers; a replaced one is kept."""
+
+        table = "case_material"
+
+
+class CodeTrial(Record):
+    """Wrong query codes tried by one asker, or on one case, and the lock they led to."""
+
+    subject = fields.CharField(120, unique=True)
+    wrong = fields.SmallIntField(default=0, db_default=0)
+    since = fields.DatetimeField()
+    locked_until = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One row a subject."""
+
+        table = "code_trial"

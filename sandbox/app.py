@@ -1,0 +1,51 @@
+"""The sandbox as one ASGI application, with fresh state each time it is made."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox import control, control_people, provider, wechat_api
+from sandbox.answers import refusal
+from sandbox.config import Config
+from sandbox.guard import Guard
+from sandbox.outside import Outside, outside_of
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await app.state.outside.close()
+
+
+async def nothing_here(request: Request) -> Response:
+    """Any other path: 404, in WeChat's shape."""
+    return refusal(outside_of(request).clock.now(), 404404, request.url.path[:200], 404)
+
+
+def create_sandbox(config: Config) -> Starlette:
+    """A new outside world. Serve it on loopback only, for example by `python -m sandbox`.
+
+    The guard stands outermost, in front of Starlette's own middleware: there it can still reach the
+    connection that a fault closes.
+    """
+    app = Starlette(
+        routes=[
+            *wechat_api.routes,
+            *provider.routes,
+            *control.routes,
+            *control_people.routes,
+            Route("/{rest:path}", nothing_here, methods=["GET", "POST", "PUT", "DELETE"]),
+        ],
+        lifespan=_lifespan,
+    )
+    app.state.outside = Outside(config)
+    app.middleware_stack = Guard(app.state.outside, app.build_middleware_stack())
+    return app

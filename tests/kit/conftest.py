@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from tortoise import Tortoise
+
+from citydesk.kit.servers import PostgresServer
+from citydesk.world import database as described
+
+CONNECTIONS = 5
+
+
+@pytest.fixture
+async def tables(postgres: PostgresServer, database: str) -> AsyncIterator[None]:
+    """The ORM on this test's own database, and nothing else of the world."""
+    url = postgres.url(database)
+    await Tortoise.init(
+        config=described(url, connections=CONNECTIONS), _enable_global_fallback=True
+    )
+    yield
+    await Tortoise.close_connections()

@@ -1,0 +1,32 @@
+"""The template database that every test gets a copy of: all tables, calendar, organs, guides, templates."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+
+from citydesk import guides, notifications, organs, workdays
+from citydesk.commands.migrate import migrated
+from citydesk.kit.clock import SetClock
+from citydesk.settings import Settings
+from citydesk.world import open_world
+
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in Shenyang, a working day
+
+
+async def run_on(dsn: str, statement: str) -> None:
+    """Carry one statement out on a server, outside any transaction."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def make_template(settings: Settings) -> None:
+    """Make the template: the migrations, then the reference data through the actions."""
+    await migrated(settings.database_url)
+    async with open_world(settings, clock=SetClock(MONDAY)) as world:
+        await workdays.load(world)
+        await organs.load(world)
+        await guides.load_samples(world)
+        await notifications.load(world)

@@ -1,0 +1,1 @@
+"""The official account: WeChat pushes what citizens type and tap; we answer within five seconds."""

@@ -1,0 +1,38 @@
+"""A citizen's appointments in the chat."""
+
+from citydesk import appointments, identity
+from citydesk.appointments import AppointmentState
+from citydesk.kit.clock import in_city
+from citydesk.world import World
+from wechat.cases import NOT_BOUND
+from wechat.messages import Message
+from wechat.replies import fit
+
+LABELS = {
+    AppointmentState.CONFIRMED: "已预约",
+    AppointmentState.CHECKED_IN: "已签到",
+    AppointmentState.CANCELLED: "已取消",
+    AppointmentState.NO_SHOW: "已过号",
+}
+NONE = "您还没有预约。告诉我要办什么，我来查能不能预约；也可以在手机客户端里选时段。"
+
+
+async def mine(world: World, message: Message) -> str:
+    """The citizen's next and latest appointments."""
+    citizen = await identity.account_by_openid(world, message.from_user)
+    if citizen is None or citizen.identity_id is None:
+        return NOT_BOUND
+    held = await appointments.my_appointments(world, citizen, limit=3)
+    if not held:
+        return NONE
+    lines = []
+    for each in held:
+        starts = in_city(each.starts_at)
+        lines += [
+            f"{LABELS[each.state]}：{each.item_name}",
+            f"时间：{starts:%Y-%m-%d %H:%M}",
+            f"地点：{each.hall_name}，{each.hall_address}",
+            f"预约码：{each.code}",
+            "",
+        ]
+    return fit("\n".join(lines) + "开始前30分钟可以签到；不能来请提前2小时取消。")

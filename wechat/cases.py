@@ -1,0 +1,57 @@
+"""How a case stands, in the chat: by number and query code, or by who is asking."""
+
+from citydesk import cases, identity
+from citydesk.cases import Progress
+from citydesk.kit.clock import in_city
+from citydesk.world import World
+from wechat.identity import followed
+from wechat.messages import Message
+from wechat.replies import fit
+
+HOW_TO_ASK = (
+    "请这样发送：进度 办件编号 查询码\n编号和查询码在您的收件回执上。"
+    "实名登录过小程序的，直接发“进度”就行。"
+)
+NOT_BOUND = "您还没有实名。请在小程序里实名登录后再发一次。\n" + HOW_TO_ASK
+NONE = "您还没有提交过申请。告诉我要办什么，我来告诉您怎么办。"
+
+
+async def mine(world: World, message: Message) -> str:
+    """The newest case of the person asking, with its timeline; others in a line each."""
+    citizen = await identity.account_by_openid(world, message.from_user)
+    if citizen is None:
+        # The account's follow event may have been lost while we were away.
+        await followed(world, message)
+        return NOT_BOUND
+    if citizen.identity_id is None:
+        return NOT_BOUND
+    found = await cases.latest_progress(world, citizen)
+    if not found:
+        return NONE
+    newest, *others = found
+    lines = _stage(newest)
+    lines += [f"{in_city(each.at):%m-%d %H:%M} {_line(each)}" for each in newest.happenings]
+    lines += [f"另有：{each.item_name}，{each.label}（{each.case_no}）" for each in others]
+    return fit("\n".join(lines), "\n更早的请在小程序里看。")
+
+
+async def by_code(world: World, message: Message, number: str, code: str) -> str:
+    """Stage, dates and next step of the case with this number and query code."""
+    progress = await cases.progress_by_code(
+        world, number, code, message.from_user, once=message.key
+    )
+    return fit("\n".join(_stage(progress)))
+
+
+def _line(happening: cases.Happening) -> str:
+    return f"{happening.title}。{happening.detail}" if happening.detail else happening.title
+
+
+def _stage(progress: Progress) -> list[str]:
+    lines = [f"{progress.item_name}：{progress.label}", f"编号：{progress.case_no}"]
+    if progress.promised_on:
+        told = "（暂定，节假日安排公布后再确认）" if progress.provisional else ""
+        lines.append(f"承诺办结：{progress.promised_on:%Y-%m-%d}{told}")
+    if progress.correction_due_on:
+        lines.append(f"请在{progress.correction_due_on:%Y-%m-%d}前补正")
+    return [*lines, f"下一步：{progress.next_step}", ""]

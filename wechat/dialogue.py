@@ -1,0 +1,101 @@
+"""Which sentence goes to which capability. Deterministic: a table of words, then the search."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from citydesk.kit.refusals import Refusal, TooMany
+from citydesk.kit.troubles import GatewayTrouble
+from citydesk.world import World
+from wechat import appointments, cases, guides, identity, notifications
+from wechat.messages import Message
+from wechat.words import BUSY_OUTSIDE, GREETING, HELP, ONLY_TEXT, THANKS
+
+Answering = Callable[[World, Message], Awaitable[str]]
+
+LONGEST_QUESTION = 200
+
+
+async def answer(world: World, message: Message) -> str:
+    """Return what the account answers, or "" for nothing."""
+    try:
+        if message.kind == "event":
+            return await EVENTS.get(message.event, _nothing)(world, message)
+        if message.kind != "text":
+            return ONLY_TEXT
+        return await _text(world, message)
+    except TooMany as refusal:
+        return refusal.detail
+    except Refusal as refusal:
+        return refusal.detail
+    except GatewayTrouble:
+        return BUSY_OUTSIDE
+
+
+async def _text(world: World, message: Message) -> str:
+    if message.menu_id:
+        return await _tapped(world, message)
+    said = message.content.strip()
+    if not said:
+        return HELP
+    if found := WORDS.get(said.casefold()):
+        return await found(world, message)
+    if match := _PROGRESS.fullmatch(said):
+        return await cases.by_code(world, message, match["number"], match["code"])
+    if said.startswith("进度"):
+        return cases.HOW_TO_ASK
+    if len(said) == 1 and said in "123456789":
+        return await guides.picked(world, message, int(said))
+    return await guides.looked_up(world, message, said[:LONGEST_QUESTION])
+
+
+async def _tapped(world: World, message: Message) -> str:
+    """A link in one of our answers was tapped: its id says what is wanted."""
+    verb, _, what = message.menu_id.partition(":")
+    if verb == "w":
+        found = WORDS.get(what)
+        return await found(world, message) if found else HELP
+    return await guides.section(world, message, verb, what)
+
+
+async def _help(world: World, message: Message) -> str:
+    return HELP
+
+
+async def _thanks(world: World, message: Message) -> str:
+    return THANKS
+
+
+async def _nothing(world: World, message: Message) -> str:
+    return ""
+
+
+async def _followed(world: World, message: Message) -> str:
+    await identity.followed(world, message)
+    return GREETING
+
+
+async def _clicked(world: World, message: Message) -> str:
+    """A button of the account's menu: its key is one of our words."""
+    found = WORDS.get(message.event_key.casefold())
+    return await found(world, message) if found else HELP
+
+
+WORDS: dict[str, Answering] = {
+    **dict.fromkeys(("帮助", "help", "?", "？", "菜单", "你好", "您好", "hi", "hello"), _help),
+    **dict.fromkeys(("谢谢", "多谢", "thanks"), _thanks),
+    **dict.fromkeys(("进度", "查进度", "办件进度", "我的办件", "progress"), cases.mine),
+    **dict.fromkeys(("预约", "我的预约", "appointments"), appointments.mine),
+    **dict.fromkeys(("热门", "常办", "热门事项", "hot"), guides.hot),
+}
+
+EVENTS: dict[str, Answering] = {
+    "subscribe": _followed,
+    "unsubscribe": identity.unfollowed,
+    "click": _clicked,
+    "templatesendjobfinish": notifications.settled,
+}
+
+_PROGRESS = re.compile(
+    r"(?:查?进度)?[\s:：,，]*(?P<number>\d{14}[A-Za-z]\d{6}[0-9A-Za-z])"
+    r"[\s,，]+(?:查询码)?[\s:：]*(?P<code>[0-9A-Za-z]{6,12})"
+)
