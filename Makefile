@@ -10,10 +10,9 @@ V := .venv
 BIN := $(V)/bin
 RUNS := $(V)/.runs
 DEVELOPS := $(V)/.develops
-BENCHES := .bench-venv/.benches
 CODE := asgi.py citydesk mobile_api models sandbox tasks wechat tests $(wildcard bench)
 # What the machine says about where packages come from stays as it is; pip only speaks less.
-PIP = -m pip install --quiet --no-input --disable-pip-version-check --progress-bar off --root-user-action ignore
+PIP = -m pip install -qq --no-input --disable-pip-version-check --progress-bar off --root-user-action ignore
 LOCK := uv pip compile -q --universal --generate-hashes --custom-compile-command 'make lock'
 step = @printf '[%s] %s …\n' "$(1)" "$(2)"
 
@@ -48,16 +47,16 @@ fix: $(DEVELOPS) ## format, mend what can be mended, write the generated files
 proof: $(DEVELOPS) ## heavy proofs: kills, fuzzing, simulated years; PROOF_SCALE=small|full
 	@PROOF_SCALE=$(PROOF_SCALE) $(BIN)/python -m pytest tests/proof $(ARGS)
 
-bench: $(DEVELOPS) $(if $(wildcard requirements-bench.txt),$(BENCHES)) ## how fast, beside its peers
+bench: $(DEVELOPS) ## how fast, beside its peers (they get an environment of their own)
 	@$(BIN)/python -m bench $(ARGS)
 
 reset: ## clear the data of `make run` (.citydesk)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m citydesk reset; else $(PY) -m citydesk reset; fi
 
-lock: $(DEVELOPS) ## choose the newest versions that pyproject.toml allows
-	@$(BIN)/$(LOCK) --upgrade pyproject.toml -o requirements.txt
-	@$(BIN)/$(LOCK) --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
-	@if [ -f bench/peers.in ]; then $(BIN)/$(LOCK) --upgrade bench/peers.in -o requirements-bench.txt; fi
+lock: $(DEVELOPS) ## write the locks from pyproject.toml; ARGS=--upgrade for newest versions
+	@$(BIN)/$(LOCK) $(ARGS) pyproject.toml -o requirements.txt
+	@$(BIN)/$(LOCK) $(ARGS) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	@$(BIN)/$(LOCK) $(ARGS) requirements-bench.in -o requirements-bench.txt
 	@$(BIN)/python -m citydesk.commands.generate
 
 where: ## where a capability lives: make where CAP=cases
@@ -81,11 +80,6 @@ $(RUNS): requirements.txt pyproject.toml | $(V)/.made
 
 $(DEVELOPS): requirements-dev.txt $(RUNS)
 	@$(call install,requirements-dev.txt,dev)
-	@touch $@
-
-$(BENCHES): requirements-bench.txt
-	@$(PY) -m venv --clear .bench-venv
-	@.bench-venv/bin/python $(PIP) --require-hashes -r requirements-bench.txt
 	@touch $@
 
 # Hash-locked; says how many packages, and how long it took.

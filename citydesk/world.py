@@ -78,9 +78,7 @@ def database(url: str, *, connections: int = 10) -> dict[str, Any]:
         **extra,
     }
     return {
-        "connections": {
-            "default": {"engine": "citydesk.kit.postgres", "credentials": credentials}
-        },
+        "connections": {"default": {"engine": "citydesk.kit.postgres", "credentials": credentials}},
         "apps": {"models": {"models": MODULES, "default_connection": "default"}},
         "use_tz": True,
         "timezone": "UTC",
@@ -89,7 +87,7 @@ def database(url: str, *, connections: int = 10) -> dict[str, Any]:
 
 def open_valkey(url: str) -> Redis:
     """Make a client that never waits longer than a second."""
-    return Redis.from_url(
+    client: Redis = Redis.from_url(
         url,
         socket_timeout=VALKEY_SECONDS,
         socket_connect_timeout=VALKEY_SECONDS,
@@ -97,6 +95,7 @@ def open_valkey(url: str) -> Redis:
         health_check_interval=0,
         max_connections=100,
     )
+    return client
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter
 from starlette.requests import Request
@@ -176,7 +176,9 @@ class _Endpoint:
         path = path_of(self.path, request) if self.path else None
         query = query_of(self.query, request) if self.query else None
         raw = await body_of(request, self.operation.limit) if self.operation.body else b""
-        form = raw if self.operation.body is bytes else form_of(self.body, raw) if self.body else None
+        form = (
+            raw if self.operation.body is bytes else form_of(self.body, raw) if self.body else None
+        )
         call = Call(world, request, asker, form, query, path)
         if not self.operation.creates:
             return self.written(await self.operation.handler(call), asker)
@@ -233,4 +235,4 @@ async def _asker(world: World, request: Request, who: Who) -> Asker | None:
     admitted = who.citizen if isinstance(asker, Citizen) else asker.role in who.roles
     if not admitted:
         raise Forbidden("您当前的身份不能做这项操作。", needed=who.label)
-    return cast(Asker, asker)
+    return asker

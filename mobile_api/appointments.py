@@ -105,6 +105,7 @@ async def open_slots(call: Call) -> list[SlotShown]:
     creates=True,
     refusals=(
         guides.NoSuchGuide,
+        guides.GuideNotReady,
         identity.LevelTooLow,
         appointments.NoSuchSlot,
         appointments.SlotFull,

@@ -124,9 +124,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             ]
     if operation.creates:
         key = {"type": "string", "minLength": 1, "maxLength": 128}
-        found.append(
-            {"name": "Idempotency-Key", "in": "header", "required": True, "schema": key}
-        )
+        found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
     return found
 
 

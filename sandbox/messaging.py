@@ -10,7 +10,7 @@ from sandbox.outside import Outside
 from sandbox.people import Person
 from sandbox.pusher import push
 from sandbox.pushes import Manner
-from sandbox.templates import fill
+from sandbox.templates import Template, fill
 
 CLIENT_MSG_SECONDS = 600
 TEXT_BYTES = 2048
@@ -34,7 +34,7 @@ def send_template(outside: Outside, told: dict[str, Any]) -> dict[str, Any]:
     A person who refuses messages costs no errcode: the job's result says `failed:user block`.
     """
     person = addressee(outside, told)
-    template_id = told.get("template_id")
+    template_id, client_id = told.get("template_id"), told.get("client_msg_id")
     template = outside.templates.known.get(template_id) if isinstance(template_id, str) else None
     if template is None:
         raise Refused(40037)
@@ -44,31 +44,43 @@ def send_template(outside: Outside, told: dict[str, Any]) -> dict[str, Any]:
     wrong, shown = fill(template, told.get("data"), outside.switches.strict_fields)
     if wrong:
         raise Refused(47003, wrong)
-    client_id = told.get("client_msg_id")
     if client_id is not None and not isinstance(client_id, str):
         raise Refused(47003, "client_msg_id should be string")
     msgid = _sent_before(outside, person, client_id)
     if msgid is None:
-        msgid = _deliver(outside, person, client_id)
-        status = "failed:user block" if person.blocking else "success"
-        if not person.blocking:
-            given = {key: told["data"][key]["value"] for key in shown}
-            entry = {
+        msgid = _number(outside, person, client_id)
+        _deliver(outside, person, template, told, shown, msgid)
+    return {**OK, "msgid": msgid}
+
+
+def _deliver(
+    outside: Outside,
+    person: Person,
+    template: Template,
+    told: dict[str, Any],
+    shown: dict[str, str],
+    msgid: int,
+) -> None:
+    """Show the message unless the person refuses messages, and report the result either way."""
+    if not person.blocking:
+        data = told["data"]
+        person.receive(
+            {
                 "kind": "template",
                 "at": outside.clock.now(),
                 "template_id": template.template_id,
                 "title": template.title,
                 "fields": shown,
-                "cut": sorted(key for key in shown if shown[key] != given[key]),
+                "cut": sorted(key for key in shown if shown[key] != data[key]["value"]),
                 "url": told.get("url"),
                 "miniprogram": told.get("miniprogram"),
-                "client_msg_id": client_id,
+                "client_msg_id": told.get("client_msg_id"),
                 "msgid": msgid,
             }
-            person.receive(entry)
-        if outside.switches.job_finish:
-            outside.start(finish_job(outside, person, msgid, status))
-    return {**OK, "msgid": msgid}
+        )
+    if outside.switches.job_finish:
+        status = "failed:user block" if person.blocking else "success"
+        outside.start(finish_job(outside, person, msgid, status))
 
 
 def _check_jump(outside: Outside, told: dict[str, Any]) -> None:
@@ -88,7 +100,8 @@ def _sent_before(outside: Outside, person: Person, client_id: str | None) -> int
     return msgid if outside.clock.now() - at < CLIENT_MSG_SECONDS else None
 
 
-def _deliver(outside: Outside, person: Person, client_id: str | None) -> int:
+def _number(outside: Outside, person: Person, client_id: str | None) -> int:
+    """A number for a new message, remembered under its client_msg_id."""
     msgid, now = outside.next_id(), outside.clock.now()
     if client_id:
         outside.sent_templates.pop((person.openid, client_id), None)

@@ -134,7 +134,12 @@ class Drain:
 
     def _late(self, row: Leased, fault: BaseException) -> Late:
         now, error = self.world.clock.now(), _said(fault)
-        about = {"event": row.name, "outbox_id": str(row.id), "tries": row.tries, "error": error}
+        about = {
+            "event_name": row.name,
+            "outbox_id": str(row.id),
+            "tries": row.tries,
+            "error": error,
+        }
         if isinstance(fault, Refusal):
             self.world.log.warning("outbox: refused, not tried again", **about)
             return Late(row, now, error, refused=True)

@@ -123,11 +123,21 @@ async def keep_time(world: World, wake: Callable[[], None]) -> None:
         except (RedisError, OSError) as lost:
             world.log.warning("arq stopped: Valkey is gone", error=type(lost).__name__)
         finally:
-            queue = worker.pool
-            with suppress(RedisError, OSError, asyncio.CancelledError):
-                await worker.close()
-            await queue.aclose(close_connection_pool=True)
+            await _close(worker)
         await asyncio.sleep(REST_SECONDS)
+
+
+async def _close(worker: Worker) -> None:
+    """Let running jobs end, then close the connections.
+
+    Not by arq's own close(), which cancels the jobs and calls what redis-py has deprecated.
+    """
+    if running := set(worker.tasks.values()):
+        _, late = await asyncio.wait(running, timeout=STOP_SECONDS / 2)
+        for each in late:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    await worker.pool.aclose(close_connection_pool=True)
 
 
 async def work(world: World, stop: asyncio.Event) -> None:

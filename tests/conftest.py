@@ -97,7 +97,7 @@ def clock() -> SetClock:
 @pytest.fixture
 async def outside(clock: SetClock) -> AsyncIterator[Outside]:
     """The sandbox, fresh, on the wire; nobody follows the account yet."""
-    config = Config.for_tests(starts_at=clock.now().timestamp())
+    config = Config.for_tests(starts_at=clock.now().timestamp(), clock_frozen=True)
     async with (
         served(create_sandbox(config)) as url,
         aiohttp.ClientSession(url) as session,
@@ -143,9 +143,7 @@ async def world(settings: Settings, clock: SetClock) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def server(
-    world: World, outside: Outside, listener: socket.socket
-) -> AsyncIterator[str]:
+async def server(world: World, outside: Outside, listener: socket.socket) -> AsyncIterator[str]:
     """The application, served for real; the sandbox pushes to its webhook."""
     async with served(create_app(world), listener) as url:
         await outside.control("POST", "webhook", url=f"{url}/wechat")

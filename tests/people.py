@@ -7,6 +7,7 @@ from uuid import uuid4
 import aiohttp
 import orjson
 
+from citydesk.kit.clock import Clock
 from sandbox.config import Config
 
 
@@ -93,6 +94,10 @@ class Outside:
         async with self.session.request(method, f"/_ctl/{path}", json=told or None) as answer:
             assert answer.status == 200, f"{path}: {answer.status} {await answer.text()}"
             return await answer.json()
+
+    async def at(self, clock: Clock) -> None:
+        """Set the outside world's clock by ours; call it whenever ours has been moved."""
+        await self.control("POST", "clock", now=clock.now().timestamp())
 
     async def person(self, who: str) -> dict[str, Any]:
         found: dict[str, Any] = await self.control("GET", f"people/{who}")

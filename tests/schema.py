@@ -1,4 +1,4 @@
-"""The template database that every test gets a copy of: all tables, calendar, organs, guides, templates."""
+"""The database every test gets a copy of: tables, calendar, organs, guides, templates."""
 
 from datetime import UTC, datetime
 

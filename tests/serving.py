@@ -11,7 +11,8 @@ import uvicorn
 
 def free_listener() -> socket.socket:
     """Take a free loopback port."""
-    listener = socket.socket()
+    # Named TCP, or asyncio would not switch Nagle off and every answer would wait for an ack.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     return listener
 

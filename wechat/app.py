@@ -18,12 +18,12 @@ from citydesk.world import World
 from wechat import dialogue, replies
 from wechat.codec import LARGEST_BODY, Codec, read_query
 from wechat.messages import Message, Mode, Refused
+from wechat.words import BUSY_OUTSIDE
 
 BUDGET_SECONDS = 4.5
 READ_SECONDS = 4.0
 KEPT_SECONDS = 600
 SUCCESS = b"success"
-BUSY = "系统繁忙，请稍后再试。急事请拨打12345。"
 
 ANSWERED = Histogram(
     "citydesk_wechat_seconds",
@@ -38,6 +38,7 @@ class WeChatDoor:
     """The official account's webhook; the world is set when the application starts."""
 
     world: World
+    budget_seconds = BUDGET_SECONDS
 
     def open(self, world: World) -> None:
         """Start serving a world."""
@@ -52,6 +53,7 @@ class WeChatDoor:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request of WeChat's."""
         began = perf_counter()
         if scope["method"] == "POST":
             body = await _body(receive)
@@ -96,12 +98,12 @@ class WeChatDoor:
     async def _answer(self, message: Message) -> bytes:
         """Return the passive reply, or ``success``; never fails and never takes five seconds."""
         try:
-            async with asyncio.timeout(BUDGET_SECONDS):
+            async with asyncio.timeout(self.budget_seconds):
                 return await self._once(message, await self._composed(message))
-        except Exception as fault:  # noqa: BLE001 - a citizen is waiting; the log has the rest
+        except Exception as fault:
             FALLBACKS.inc()
             self.world.log.warning("webhook: fallback", kind=message.kind, exc_info=fault)
-            return SUCCESS if message.kind == "event" else self._text(message, BUSY)
+            return SUCCESS if message.kind == "event" else self._text(message, BUSY_OUTSIDE)
 
     async def _composed(self, message: Message) -> bytes:
         said = await dialogue.answer(self.world, message)
@@ -124,13 +126,13 @@ class WeChatDoor:
 
 async def _body(receive: Receive) -> bytes | None:
     """Read the body up to the codec's limit; None when it is larger or does not come in time."""
-    message = await receive()
-    if not message.get("more_body"):
-        body = message.get("body", b"")
-        return body if len(body) <= LARGEST_BODY else None
-    chunks = bytearray(message.get("body", b""))
     try:
         async with asyncio.timeout(READ_SECONDS):
+            message = await receive()
+            if not message.get("more_body"):
+                body: bytes = message.get("body", b"")
+                return body if len(body) <= LARGEST_BODY else None
+            chunks = bytearray(message.get("body", b""))
             while message.get("more_body"):
                 if len(chunks) > LARGEST_BODY:
                     return None

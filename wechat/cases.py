@@ -30,7 +30,9 @@ async def mine(world: World, message: Message) -> str:
         return NONE
     newest, *others = found
     lines = _stage(newest)
-    lines += [f"{in_city(each.at):%m-%d %H:%M} {_line(each)}" for each in newest.happenings]
+    # Newest first: when the bubble is full, it is the oldest that is left out.
+    latest = reversed(newest.happenings)
+    lines += [f"{in_city(each.at):%m-%d %H:%M} {_line(each)}" for each in latest]
     lines += [f"另有：{each.item_name}，{each.label}（{each.case_no}）" for each in others]
     return fit("\n".join(lines), "\n更早的请在小程序里看。")
 

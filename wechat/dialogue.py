@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from citydesk.kit.refusals import Refusal, TooMany
+from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
 from wechat import appointments, cases, guides, identity, notifications
@@ -23,8 +23,6 @@ async def answer(world: World, message: Message) -> str:
         if message.kind != "text":
             return ONLY_TEXT
         return await _text(world, message)
-    except TooMany as refusal:
-        return refusal.detail
     except Refusal as refusal:
         return refusal.detail
     except GatewayTrouble:
@@ -34,7 +32,7 @@ async def answer(world: World, message: Message) -> str:
 async def _text(world: World, message: Message) -> str:
     if message.menu_id:
         return await _tapped(world, message)
-    said = message.content.strip()
+    said = message.content.strip()[:LONGEST_QUESTION]
     if not said:
         return HELP
     if found := WORDS.get(said.casefold()):
@@ -45,7 +43,7 @@ async def _text(world: World, message: Message) -> str:
         return cases.HOW_TO_ASK
     if len(said) == 1 and said in "123456789":
         return await guides.picked(world, message, int(said))
-    return await guides.looked_up(world, message, said[:LONGEST_QUESTION])
+    return await guides.looked_up(world, message, said)
 
 
 async def _tapped(world: World, message: Message) -> str:
@@ -59,6 +57,10 @@ async def _tapped(world: World, message: Message) -> str:
 
 async def _help(world: World, message: Message) -> str:
     return HELP
+
+
+async def _only_text(world: World, message: Message) -> str:
+    return ONLY_TEXT
 
 
 async def _thanks(world: World, message: Message) -> str:
@@ -82,6 +84,7 @@ async def _clicked(world: World, message: Message) -> str:
 
 WORDS: dict[str, Answering] = {
     **dict.fromkeys(("帮助", "help", "?", "？", "菜单", "你好", "您好", "hi", "hello"), _help),
+    "【收到不支持的消息类型，暂无法显示】": _only_text,  # what a sticker arrives as
     **dict.fromkeys(("谢谢", "多谢", "thanks"), _thanks),
     **dict.fromkeys(("进度", "查进度", "办件进度", "我的办件", "progress"), cases.mine),
     **dict.fromkeys(("预约", "我的预约", "appointments"), appointments.mine),
@@ -96,6 +99,6 @@ EVENTS: dict[str, Answering] = {
 }
 
 _PROGRESS = re.compile(
-    r"(?:查?进度)?[\s:：,，]*(?P<number>\d{14}[A-Za-z]\d{6}[0-9A-Za-z])"
+    r"(?:查?进度)?[\s:：,，]*(?P<number>[0-9]{14}[A-Za-z][0-9]{6}[0-9A-Za-z])"
     r"[\s,，]+(?:查询码)?[\s:：]*(?P<code>[0-9A-Za-z]{6,12})"
 )

@@ -13,13 +13,13 @@ from citydesk.kit.clock import in_city
 from citydesk.kit.money import yuan
 from citydesk.world import World
 from wechat.messages import Message
-from wechat.replies import fit, menu_link
+from wechat.replies import LONGEST_TEXT, fit, menu_link
 
 MOST_FOUND = 5
 LIST_SECONDS = 600
 KEPT_TEXTS = 2_000
 KEPT_FOR = timedelta(seconds=60)
-MORE = "\n点上面的链接可看全部。"
+MORE = "…\n内容较长，全部请在小程序里看。\n"
 NO_MATCH = "没找到这件事。请换个说法，比如只说要办的证或要办的事；也可以拨打12345问人工。"
 
 UNITS = {
@@ -42,12 +42,14 @@ async def looked_up(world: World, message: Message, said: str) -> str:
     """Answer a question with the best guide, and name the next ones."""
     found = await guides.search(world, said, MOST_FOUND)
     if not found:
-        return f"{NO_MATCH}\n常办的事：\n" + _links(await guides.hot(world, 5))
+        common = await guides.hot(world, 5)
+        await _remember(world, message.from_user, common)
+        return fit(f"{NO_MATCH}\n常办的事（点一下或回复数字）：\n{_links(common)}")
+    await _remember(world, message.from_user, found)
     best, *others = found
     text = await _overview(world, best)
     if not others:
         return text
-    await _remember(world, message.from_user, found)
     return fit(f"{text}\n\n您也可能在找（回复数字也行）：\n{_links(others, first=2)}")
 
 
@@ -79,8 +81,19 @@ async def section(world: World, message: Message, verb: str, code: str) -> str:
         return _incomplete((await guides.entry(world, code)).name)
     if write is None:
         return await _written(world, guide)
-    lines = await write(world, guide.content)
-    return fit("\n".join([f"【{guide.name}】", *lines, "", *_footer(guide)]), MORE)
+    lines = [f"【{guide.name}】", *await write(world, guide.content)]
+    return _bubble(lines, [menu_link("看概要", f"g:{guide.code}"), *_next(guide, but=verb)], guide)
+
+
+def _bubble(lines: list[str], links: list[str], guide: Guide) -> str:
+    """The lines as far as they fit; what to tap next, and which version this is, always fit."""
+    end = "\n".join(["", *links, "", f"第{guide.version_no}版·{guide.hash8}·{_day(guide)}"])
+    body = "\n".join([*lines, ""]).encode()
+    room = LONGEST_TEXT - len(end.encode())
+    if len(body) > room:
+        body = body[: room - len(MORE.encode())].decode(errors="ignore").rstrip().encode()
+        body += MORE.encode()
+    return body.decode() + end
 
 
 def _links(found: list[Found], first: int = 1) -> str:
@@ -125,12 +138,8 @@ async def _written(world: World, guide: Guide) -> str:
         f"多久：{_time(content)}",
         f"费用：{_money(content)}",
         f"跑几次：{_visits(content)}",
-        "",
-        *_next(guide),
-        "",
-        *_footer(guide),
     ]
-    text = fit("\n".join(lines))
+    text = _bubble(lines, _next(guide), guide)
     kept = world.kept(Texts).kept
     kept[guide.id] = (world.clock.now(), text)
     if len(kept) > KEPT_TEXTS:
@@ -138,28 +147,22 @@ async def _written(world: World, guide: Guide) -> str:
     return text
 
 
-def _next(guide: Guide) -> list[str]:
-    code, content = guide.code, guide.content
-    links = [
-        menu_link("看材料清单", f"m:{code}"),
-        menu_link("看办理地点", f"p:{code}"),
-        menu_link("看条件和流程", f"s:{code}"),
+def _next(guide: Guide, but: str = "") -> list[str]:
+    """Links to the guide's sections that have something to say, except the one being read."""
+    content = guide.content
+    ways = (("预约", content.is_schedule), ("网上办", content.is_online))
+    links = {"m": "看材料清单", "p": "看办理地点", "s": "看条件和流程"}
+    links["b"] = " / ".join(word for word, can in ways if can)
+    links["q"] = "常见问题" if content.faqs else ""
+    return [
+        menu_link(shown, f"{verb}:{guide.code}")
+        for verb, shown in links.items()
+        if shown and verb != but
     ]
-    if content.is_schedule or content.is_online:
-        what = " / ".join(
-            word
-            for word, can in (("预约", content.is_schedule), ("网上办", content.is_online))
-            if can
-        )
-        links.append(menu_link(what, f"b:{code}"))
-    if content.faqs:
-        links.append(menu_link("常见问题", f"q:{code}"))
-    return links
 
 
-def _footer(guide: Guide) -> list[str]:
-    day = in_city(guide.as_of)
-    return [f"第{guide.version_no}版·{guide.hash8}·{day:%Y-%m-%d}"]
+def _day(guide: Guide) -> str:
+    return f"{in_city(guide.as_of):%Y-%m-%d}"
 
 
 async def _first_place(world: World, content: GuideContent) -> str:
@@ -175,7 +178,7 @@ def _limit(limit: Limit) -> str:
 
 def _time(content: GuideContent) -> str:
     promised = _limit(content.promised_limit)
-    if content.promised_limit.value == 0:
+    if content.promised_limit.value == 0 or content.statutory_limit.value == 0:
         return promised
     return f"{promised}（法定{_limit(content.statutory_limit)}）"
 

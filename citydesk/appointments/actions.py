@@ -35,7 +35,8 @@ BOOKING_LEVEL = 3
 CODE_LENGTH = 8
 
 _SLOT = """
-    SELECT s.id, s.hall_id, s.starts_at, s.places, s.booked, coalesce(max(a.bookable_days), 0) AS days
+    SELECT s.id, s.hall_id, s.starts_at, s.places, s.booked,
+        coalesce(max(a.bookable_days), 0) AS days
     FROM slot s LEFT JOIN availability a ON a.hall_id = s.hall_id
     WHERE s.id = $1 GROUP BY s.id
 """

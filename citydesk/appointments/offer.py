@@ -32,7 +32,7 @@ async def offer_hours(
 ) -> Availability:
     """Set a hall's standing hours (city time, "09:00"), unless they are set already.
 
-    Weekdays are digits, 1 is Monday; only working days of the calendar become slots.
+    Weekdays are digits, 1 is Monday; only days on which halls open become slots.
     """
     async with world.transaction():
         found, _ = await Availability.get_or_create(
@@ -60,7 +60,7 @@ async def open_days(world: World) -> int:
     for hours in await Availability.all():
         for ahead in range(hours.bookable_days + 1):
             day = today + timedelta(days=ahead)
-            if _offered(hours, day) and calendar.works(day):
+            if _offered(hours, day) and calendar.opens(day):
                 new += [
                     (new_id(), hours.hall_id, starts_at, ends_at, hours.places)
                     for starts_at, ends_at in slot_times(

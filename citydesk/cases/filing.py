@@ -130,7 +130,7 @@ async def attach(
             raise TooManyPapers("上传的材料太多了，请合并后再传。", most=rules.MOST_PAPERS)
         file_id, material_id = new_id(), new_id()
         now = world.clock.now()
-        await StoredFile.create(
+        _ = await StoredFile.create(
             id=file_id,
             created_at=now,
             identity_id=case.identity_id,
@@ -167,8 +167,7 @@ async def submit(world: World, citizen: Citizen, case_id: UUID) -> Case:
     Raises:
         FilingIncomplete: names everything that is missing or wrong, at once.
     """
-    state = await Case.filter(id=case_id).values_list("state", flat=True)
-    again = state == [State.RETURNED.value]
+    again = await Case.exists(id=case_id, state=State.RETURNED.value)
     action = Action.RESUBMIT if again else Action.SUBMIT
     async with moving(world, citizen, case_id, action) as move:
         await _check_complete(world, move)

@@ -68,7 +68,7 @@ async def note(
 ) -> None:
     """Append what happened to the case's events; the caller saves ``last_seq``."""
     case.last_seq += 1
-    await CaseEvent.create(
+    _ = await CaseEvent.create(
         id=new_id(),
         created_at=world.clock.now(),
         case_id=case.id,
@@ -113,7 +113,7 @@ def may_see(asker: Asker, case: Case) -> bool:
     """Whether a case is the asker's: own, handled in the officer's hall, or for its organ."""
     if isinstance(asker, Citizen):
         return asker.identity_id is not None and asker.identity_id == case.identity_id
-    if case.state == State.DRAFT:
+    if case.state == State.DRAFT or actor_of(asker) is None:
         return False
     if actor_of(asker) is Actor.BACK_OFFICE:
         return asker.organ_id == case.organ_id

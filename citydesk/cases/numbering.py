@@ -12,7 +12,7 @@ from datetime import date
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CHANNEL_LETTERS = {"app": "A", "wechat": "W", "terminal": "T", "web": "P", "window": "C"}
 SERIALS = 1_000_000
-_SHAPE = re.compile(r"\d{6}\d{8}[A-Z]\d{6}[0-9A-Z]")
+_SHAPE = re.compile(r"[0-9]{6}[0-9]{8}[A-Z][0-9]{6}[0-9A-Z]")
 
 
 def check_character(text: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from citydesk import guides, workdays
 from citydesk.cases import rules
 from citydesk.cases.events import PromiseMoved
-from citydesk.cases.machine import RULE_VERSION
+from citydesk.cases.machine import RULE_VERSION, State
 from citydesk.kit.announced import Announced
 from citydesk.kit.clock import in_city
 from citydesk.kit.ids import new_id
@@ -14,6 +14,7 @@ from citydesk.world import World
 from models.cases import Case, CaseEvent
 
 RECOUNT = "recount"
+UNDER_WAY = (State.ACCEPTED, State.IN_REVIEW)
 
 
 async def recount_promises(
@@ -36,10 +37,9 @@ async def _recount(world: World, case_id: UUID, calendar: workdays.Calendar) -> 
         before = case.promised_on
         case.promised_on, case.statutory_on = due.promised_on, due.statutory_on
         case.provisional = due.provisional
-        moved = before != due.promised_on and case.decided_at is None
-        if moved:
+        if before != due.promised_on:
             case.last_seq += 1
-            await CaseEvent.create(
+            _ = await CaseEvent.create(
                 id=new_id(),
                 created_at=world.clock.now(),
                 case_id=case.id,
@@ -53,7 +53,6 @@ async def _recount(world: World, case_id: UUID, calendar: workdays.Calendar) -> 
                 rule_version=RULE_VERSION,
                 facts={"calendar": calendar.version, "promised_on": due.promised_on.isoformat()},
             )
-            tx.announce(PromiseMoved(case.id))
-        await case.save(
-            update_fields=["promised_on", "statutory_on", "provisional", "last_seq"]
-        )
+            if case.state in UNDER_WAY:  # nobody is told of a date that no longer matters
+                tx.announce(PromiseMoved(case.id))
+        await case.save(update_fields=["promised_on", "statutory_on", "provisional", "last_seq"])

@@ -133,16 +133,19 @@ def _happening(event: CaseEvent) -> Happening:
         detail = f"承诺办结日期：{event.facts['promised_on']}{told}"
     elif event.action == Action.DECIDE:
         granted = event.facts.get("outcome") == "granted"
-        detail = "准予" if granted else f"不予许可：{event.reason}"
+        told = "。".join(filter(None, (event.reason, event.facts.get("remedies"))))
+        detail = "准予" if granted else f"不予许可：{told}"
+    elif event.action == Action.REFUSE_ACCEPTANCE:
+        detail = "。".join(filter(None, (event.reason, event.facts.get("remedies"))))
     elif event.action == Action.REQUEST_CORRECTION:
         detail = f"{event.reason}（请在{event.facts['due_on']}前补正）"
-    title = TITLES.get(Action(event.action), "") if event.action in set(Action) else "承诺日期重新计算"
+    title = (
+        TITLES.get(Action(event.action), "") if event.action in set(Action) else "承诺日期重新计算"
+    )
     return Happening(event.created_at, title, detail)
 
 
-async def _progress(
-    world: World, case: Case, happenings: tuple[Happening, ...] = ()
-) -> Progress:
+async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] = ()) -> Progress:
     hall = await organs.hall(world, case.hall_id)
     state = State(case.state)
     return Progress(
@@ -224,7 +227,9 @@ def allowed_actions(asker: Asker, case: Case) -> list[Action]:
 async def form_of(world: World, asker: Asker, case: Case) -> dict[str, str]:
     """Open the form; an officer's reading of it is written down."""
     if isinstance(asker, Officer):
-        await identity.note_access(world, asker, case.identity_id, f"办理办件 {case.case_no}")
+        await identity.note_access(
+            world, asker, case.identity_id, f"办理办件 {case.case_no}", ("form", "papers")
+        )
     opened = world.seals.open_bytes(case.form_sealed, "service_case.form", case.id)
     form: dict[str, str] = orjson.loads(opened)
     return form
@@ -256,7 +261,11 @@ async def paper_content(
         if paper.id == paper_id:
             if isinstance(asker, Officer):
                 await identity.note_access(
-                    world, asker, case.identity_id, f"查看办件 {case.case_no} 的材料"
+                    world,
+                    asker,
+                    case.identity_id,
+                    f"查看办件 {case.case_no} 的材料",
+                    (f"paper {paper.requirement}",),
                 )
             file = await StoredFile.get(uses__id=paper_id)
             return paper, world.seals.open_bytes(

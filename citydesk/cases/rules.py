@@ -1,6 +1,7 @@
 """What a filing must hold, and by when a case is promised: decided with values only."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,8 +18,9 @@ SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
 }
-_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
-_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?")
+_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+_ID_NO = re.compile(r"\d{17}[\dX]", re.ASCII)
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
@@ -50,13 +52,19 @@ def _due(limit: Limit, start: date, calendar: Calendar) -> tuple[date, bool]:
         return due.on, due.provisional
     if limit.unit is LimitUnit.HOUR:
         return start + timedelta(days=-(-limit.value // 24)), False
-    days = {LimitUnit.CALENDAR_DAY: 1, LimitUnit.MONTH: 30, LimitUnit.YEAR: 365}[limit.unit]
-    return start + timedelta(days=limit.value * days), False
+    if limit.unit is LimitUnit.CALENDAR_DAY:
+        return start + timedelta(days=limit.value), False
+    months = limit.value * (12 if limit.unit is LimitUnit.YEAR else 1)
+    return months_after(start, months), False
 
 
-def check_filing(
-    content: GuideContent, form: Mapping[str, str], handed_in: Sequence[str]
-) -> None:
+def months_after(start: date, months: int) -> date:
+    """Return the same day so many months on, or that month's last day (民法典 art. 202)."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def check_filing(content: GuideContent, form: Mapping[str, str], handed_in: Sequence[str]) -> None:
     """Refuse an incomplete filing, naming every fault of form and materials at once.
 
     Raises:
@@ -114,7 +122,7 @@ def _is_date(text: str) -> bool:
 def is_id_no(text: str) -> bool:
     """Whether a resident ID number is well formed: 17 digits and the check of GB 11643."""
     text = text.upper()
-    if not re.fullmatch(r"\d{17}[\dX]", text):
+    if not _ID_NO.fullmatch(text):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
     return _ID_CHECKS[total % 11] == text[17]

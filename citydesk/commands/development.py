@@ -81,6 +81,8 @@ def environment(home: Home, *, port: int, sandbox_port: int) -> dict[str, str]:
         "WECHAT_MP_URL": sandbox,
         "PROVIDER_URL": f"{sandbox}/provider",
         "SANDBOX_WEBHOOK_URL": f"{app}/wechat",
+        # The sandbox forgets at every start who follows; the desk does not.
+        "SANDBOX_FOLLOWERS": "all",
         **kept_secrets(home),
     }
     given = {name: text for name, text in os.environ.items() if text}
@@ -138,8 +140,8 @@ def desk() -> Iterator[None]:
         os.environ.update(
             environment(
                 home,
-                port=int(given.get("CITYDESK_PORT") or 8000),
-                sandbox_port=int(given.get("CITYDESK_SANDBOX_PORT") or 8900),
+                port=int(given.get("CITYDESK_PORT") or 0) or 8000,
+                sandbox_port=int(given.get("CITYDESK_SANDBOX_PORT") or 0) or 8900,
             )
             | running
         )

@@ -19,7 +19,7 @@ from citydesk.commands.home import AlreadyRunning, Home
 from citydesk.commands.ports import PortTrouble, free, listen
 from citydesk.commands.sample import SAMPLE, fetched, greeting
 from citydesk.kit.embedding import ServerTrouble
-from citydesk.kit.lifelines import dies_with_parent
+from citydesk.kit.lifelines import dies_with_parent, end_with_parent
 from citydesk.kit.processes import Child, ChildDied, Group, on_signals
 
 READY_SECONDS = 60.0
@@ -82,6 +82,8 @@ def up(asked: Namespace) -> int:
     """Set up, run until told to stop, stop in order; 1 when something does not work."""
     if os.environ.get("CITYDESK_MODE") == PRODUCTION:
         return complain("`citydesk up` is for development. In production: citydesk serve, work")
+    if "MAKELEVEL" in os.environ:  # nobody but `make run` waits for us: go when it goes
+        end_with_parent()
     try:
         return _up(Home.here(), Progress())
     except AlreadyRunning as running:
@@ -141,7 +143,7 @@ async def _prepared(settings: Mapping[str, str]) -> list[str]:
         start_new_session=True,
         preexec_fn=dies_with_parent(),
     )
-    assert child.stdout is not None  # noqa: S101 - asked for above
+    assert child.stdout is not None
     samples = []
     try:
         async for line in child.stdout:

@@ -49,6 +49,7 @@ from citydesk.identity.refusals import (
 from citydesk.identity.rules import require_level
 from citydesk.identity.sessions import (
     Tokens,
+    forget_ended,
     refresh,
     sign_in_mini_program,
     sign_out,
@@ -100,6 +101,7 @@ __all__ = [
     "dismiss",
     "finish_verification",
     "follow",
+    "forget_ended",
     "learn_unionid",
     "masked",
     "me",

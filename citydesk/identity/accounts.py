@@ -17,9 +17,7 @@ SOURCE = "wechat"
 _JOINING = 0x6A6F696E  # one lock for every change of who is who: rare, short, and never a deadlock
 
 
-async def follow(
-    world: World, openid: str, message_key: str, at: datetime | None = None
-) -> bool:
+async def follow(world: World, openid: str, message_key: str, at: datetime | None = None) -> bool:
     """Note that a citizen follows the official account; False when this message was seen before.
 
     ``at`` is WeChat's own time of the event (now, if not told): news that is older than what we
@@ -40,9 +38,7 @@ async def follow(
     return True
 
 
-async def unfollow(
-    world: World, openid: str, message_key: str, at: datetime | None = None
-) -> bool:
+async def unfollow(world: World, openid: str, message_key: str, at: datetime | None = None) -> bool:
     """Note that a citizen left the official account; who they are stays known."""
     async with world.transaction():
         if not await inbox.first_time(world.clock.now(), SOURCE, message_key):

@@ -32,9 +32,7 @@ _POSTS = """
 """
 
 
-async def add_officer(
-    world: World, login: str, name: str, *, password: str | None = None
-) -> str:
+async def add_officer(world: World, login: str, name: str, *, password: str | None = None) -> str:
     """Take an officer on; return the password (a new one unless given), shown this once.
 
     Raises:
@@ -138,7 +136,7 @@ async def sign_in_officer(
     hashed = officer.password_hash if officer is not None and usable else None
     if not await passwords.matches(world, password[: passwords.LONGEST_PASSWORD], hashed):
         raise WrongPassword("登录名或密码不对，请核对后再试。")
-    assert officer is not None  # noqa: S101 - without one there was no hash to match
+    assert officer is not None
     await passwords.forgive(world, login)
     held = await sql.rows(_POSTS, officer.id, world.clock.today())
     post = _choose(held, post_id)

@@ -23,11 +23,21 @@ CITIZEN_SESSION = timedelta(days=30)
 OFFICER_SESSION = timedelta(hours=12)
 LONGEST_DEVICE = 80
 LONGEST_SECRET = 100
+KEPT_AFTER_END = timedelta(days=30)
 
 _FAMILY = """
     SELECT s.id, s.expires_at, s.revoked_at, s.account_id, p.officer_id, p.role
     FROM session s LEFT JOIN post p ON p.id = s.post_id
     WHERE s.id = $1 FOR UPDATE OF s
+"""
+
+_OLD_SESSIONS = """
+    DELETE FROM session WHERE id IN (
+        SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)
+"""
+_OLD_ATTEMPTS = """
+    DELETE FROM verification_attempt WHERE id IN (
+        SELECT id FROM verification_attempt WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)
 """
 
 
@@ -174,3 +184,20 @@ async def revoke(world: World, reason: str, *, session_ids: list[UUID]) -> None:
         world.clock.now(),
         reason,
     )
+
+
+async def forget_ended(world: World) -> int:
+    """Delete what nobody needs any more, up to 1,000 of each; return how many rows.
+
+    Sessions (with their refresh tokens) a month after their end, real-name checks a day after
+    theirs. The timetable calls this daily.
+    """
+    now = world.clock.now()
+    gone = 0
+    for statement, before in (
+        (_OLD_SESSIONS, now - KEPT_AFTER_END),
+        (_OLD_ATTEMPTS, now - timedelta(days=1)),
+    ):
+        async with world.transaction():
+            gone += await sql.run(statement, before)
+    return gone

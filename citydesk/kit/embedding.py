@@ -107,7 +107,7 @@ class EmbeddedServer(ABC):
         _private(self.sockets)
 
     def _launch(self) -> None:
-        assert self._lock is not None  # noqa: S101 - start() has just taken it
+        assert self._lock is not None
         command = self._command()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command line
@@ -123,7 +123,7 @@ class EmbeddedServer(ABC):
             )
 
     def _wait(self) -> None:
-        assert self.process is not None  # noqa: S101 - start() has just launched it
+        assert self.process is not None
         until = time.monotonic() + START_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > until:

@@ -32,6 +32,12 @@ def dies_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
     return promise
 
 
+def end_with_parent(signal_number: int = signal.SIGTERM) -> None:
+    """Have the kernel send this process itself a signal when its parent dies."""
+    if LINUX:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
+
+
 def end(process: subprocess.Popen[Any], with_signal: signal.Signals, seconds: float) -> bool:
     """Ask a process to end, then make it; tell whether it ended by itself in time."""
     if process.poll() is not None:

@@ -25,7 +25,8 @@ SECRET_KEYS = frozenset(
         *("code", "query_code", "cookie"),
     )
 )
-_ID_NO = re.compile(r"(?<!\d)(\d{3})\d{11,12}(\d{2}[\dXx]?)(?!\d)")
+DEEPEST = 6
+_ID_NO = re.compile(r"(?<!\d)(\d{3})\d{9,11}(\d{3}[\dXx])(?!\d)")
 _PHONE = re.compile(r"(?<!\d)((?:86)?1\d{2})\d{4}(\d{4})(?!\d)")
 
 
@@ -41,17 +42,19 @@ def _mask(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[st
     return entry
 
 
-def _masked(key: Any, value: Any) -> Any:
-    """Mask a value, and whatever it holds, as deep as it goes."""
+def _masked(key: Any, value: Any, depth: int = 0) -> Any:
+    """Mask a value and what it holds; what lies deeper than a person would look is text."""
     if key in SECRET_KEYS:
         return "***"
     if isinstance(value, str):
         return masked_text(value)
+    if not isinstance(value, dict | list | tuple | set | frozenset):
+        return value
+    if depth == DEEPEST:
+        return "…"
     if isinstance(value, dict):
-        return {str(inner): _masked(inner, each) for inner, each in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_masked(None, each) for each in value]
-    return value
+        return {_shown(name): _masked(name, each, depth + 1) for name, each in value.items()}
+    return [_masked(None, each, depth + 1) for each in value]
 
 
 def _line(entry: Any, **_: Any) -> str:

@@ -1,6 +1,7 @@
 """PostgreSQL refuses to run as root: ways for root to run it all the same, its files in place."""
 
 import os
+import pwd
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,12 +26,13 @@ def unprivileged() -> tuple[str, ...]:
     """Choose the words to put before a command of PostgreSQL; none for an ordinary user.
 
     First a user namespace, where files stay root's. Where those are forbidden (Docker's default),
-    the user nobody, allowed to pass through folders such as /root that are closed to others.
+    the user nobody, allowed to pass through folders such as /root that are closed to others. The
+    namespace also gives a name to a user without one (``docker run --user 1234``).
 
     Raises:
-        PermissionError: root may become nobody else here.
+        PermissionError: we may become nobody else here.
     """
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 and _has_a_name():
         return ()
     for prefix in (NAMESPACE, AS_NOBODY):
         with suppress(FileNotFoundError):
@@ -40,9 +42,17 @@ def unprivileged() -> tuple[str, ...]:
             if tried.returncode == 0:
                 return prefix
     raise PermissionError(
-        "PostgreSQL refuses to run as root, and here root may become nobody else. Run as an "
-        "ordinary user, or set CITYDESK_DATABASE_URL."
+        "PostgreSQL refuses to run as root or as a user without a name, and here we may become "
+        "nobody else. Run as an ordinary user, or set CITYDESK_DATABASE_URL.\n"
+        "PostgreSQL 不能以 root 身份运行。请改用普通用户，或设置 CITYDESK_DATABASE_URL。"
     )
+
+
+def _has_a_name() -> bool:
+    try:
+        return bool(pwd.getpwuid(os.geteuid()).pw_name)
+    except KeyError:
+        return False
 
 
 def hand_over(folder: Path, prefix: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import Pool
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from typing_extensions import override
 
 ACQUIRE_SECONDS = 2.0
 CONNECT_SECONDS = 2.0
@@ -26,6 +27,7 @@ class LimitedPool(Pool):  # type: ignore[misc]  # asyncpg ships no types
 class LimitedClient(AsyncpgDBClient):
     """Tortoise's client on a limited pool."""
 
+    @override
     async def create_pool(self, **kwargs: Any) -> Pool:
         """Open the pool."""
         return await LimitedPool(

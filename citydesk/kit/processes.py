@@ -80,7 +80,7 @@ class Child:
         self._copying = asyncio.create_task(self._copy(self.process))
 
     async def _copy(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None  # noqa: S101 - asked for above
+        assert process.stdout is not None
         with self.log.open("ab", buffering=0) as log:
             while chunk := await _line(process.stdout):
                 log.write(chunk)
@@ -92,7 +92,7 @@ class Child:
 
     async def ended(self) -> int:
         """Wait for the end of the process and of its output; return its exit status."""
-        assert self.process is not None  # noqa: S101 - started
+        assert self.process is not None
         status = await self.process.wait()
         if self._copying is not None:
             await asyncio.wait([self._copying], timeout=1)

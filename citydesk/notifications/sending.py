@@ -139,4 +139,4 @@ def _still_safe(world: World, entry: Entry) -> bool:
 async def _note_gone(world: World, openid: str, gone: RecipientGone, entry: Entry) -> None:
     """Stop pushing to one who, as WeChat says, does not follow."""
     if gone.code in NOT_FOLLOWING:
-        await identity.unfollow(world, openid, world.clock.now(), f"push:{entry.id.hex}")
+        await identity.unfollow(world, openid, f"push:{entry.id.hex}", world.clock.now())

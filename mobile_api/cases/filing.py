@@ -37,7 +37,13 @@ MINE = (cases.NoSuchCase, cases.NotAllowedNow)
     out=Receipt,
     status=201,
     creates=True,
-    refusals=(guides.NoSuchGuide, identity.LevelTooLow, cases.NotFiledOnline),
+    refusals=(
+        guides.NoSuchGuide,
+        guides.GuideNotReady,
+        identity.LevelTooLow,
+        cases.NotFiledOnline,
+        cases.FilingIncomplete,
+    ),
 )
 async def start_case(call: Call) -> Receipt:
     """Begin a case as a draft; the answer holds the case number and the query code."""
@@ -113,15 +119,14 @@ async def hand_in_material(call: Call) -> PaperShown:
 @api(
     "GET",
     "/cases/{case_id}/papers",
-    who=SIGNED_IN,
+    who=CITIZEN,
     path_form=OneCase,
     out=list[PaperShown],
     refusals=(cases.NoSuchCase,),
 )
 async def list_papers(call: Call) -> list[PaperShown]:
-    """The papers handed in."""
-    assert call.asker is not None
-    case = await cases.fetch_for(call.asker, call.path.case_id)
+    """The papers I handed in; an officer finds them with the case, where the reading is logged."""
+    case = await cases.fetch_for(call.citizen, call.path.case_id)
     return [paper_shown(each) for each in await cases.papers(call.world, case)]
 
 
@@ -189,9 +194,7 @@ async def correct_case(call: Call) -> CaseShown:
 )
 async def withdraw_case(call: Call) -> CaseShown:
     """Take a case back before it is decided."""
-    return shown(
-        await cases.withdraw(call.world, call.citizen, call.path.case_id, call.body.note)
-    )
+    return shown(await cases.withdraw(call.world, call.citizen, call.path.case_id, call.body.note))
 
 
 @api(

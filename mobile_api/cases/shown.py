@@ -1,7 +1,7 @@
 """Cases as the API shows them."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -18,11 +18,11 @@ Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_w
 
 
 class NewCase(Strict):
-    """What a filing begins with: the item, the hall that will handle it, the form as far as known."""
+    """What a filing begins with: the item, the hall to handle it, the form as far as known."""
 
     item_code: Annotated[str, StringConstraints(max_length=31)]
     hall_code: Annotated[str, StringConstraints(max_length=40)]
-    form: Form = {}
+    form: Form = Field(default_factory=dict)
 
 
 class FilledForm(Strict):
@@ -166,7 +166,7 @@ def shown(case: Case) -> CaseShown:
     return CaseShown(**summary(case))
 
 
-def summary(case: Case) -> dict[str, object]:
+def summary(case: Case) -> dict[str, Any]:
     """The fields every view of a case has."""
     state = State(case.state)
     return {

@@ -30,9 +30,7 @@ async def signed_in_citizen(phone: Phone, outside: Outside, who: str) -> Phone:
     begun = (await citizen.post("/identity/verifications", {}, key=None)).ok()
     async with (
         aiohttp.ClientSession() as browser,
-        browser.get(
-            begun["authorize_url"] + f"&login_hint={who}", allow_redirects=True
-        ) as page,
+        browser.get(begun["authorize_url"] + f"&login_hint={who}", allow_redirects=True) as page,
     ):
         assert page.status == 200, await page.text()
     return citizen
@@ -116,7 +114,9 @@ async def test_a_citizen_opens_a_restaurant(
 
     pushes = [each for each in await outside.on_phone(who) if each["kind"] == "template"]
     said = "\n".join(str(each) for each in pushes)
-    assert len(pushes) == 7, said  # booked, pre-reviewed, received, correction, accepted, done, served
+    assert len(pushes) == 7, (
+        said
+    )  # booked, pre-reviewed, received, correction, accepted, done, served
     assert case["case_no"] in said and "补正" in said
 
 
@@ -124,9 +124,7 @@ async def filed(citizen: Phone, guide: dict[str, Any], item_code: str) -> dict[s
     """File the case with its form and every required paper."""
     form = {each["key"]: answer_to(each) for each in guide["content"]["form_fields"]}
     case: dict[str, Any] = (
-        await citizen.post(
-            "/cases", {"item_code": item_code, "hall_code": "shenhe", "form": form}
-        )
+        await citizen.post("/cases", {"item_code": item_code, "hall_code": "shenhe", "form": form})
     ).ok(201)
     for material in guide["content"]["materials"]:
         if material["necessity"] == "required":

@@ -47,10 +47,13 @@ async def test_of_twenty_twins_at_once_one_is_the_first() -> None:
 
 
 async def test_a_note_falls_with_the_effect_so_that_the_next_try_counts() -> None:
-    with pytest.raises(RuntimeError):
+    async def effect() -> None:
         async with transaction(NOW, quiet):
             assert await first_time(NOW, "wechat", "1")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await effect()
     assert await noted() == 0
     assert await told("wechat", "1")
 

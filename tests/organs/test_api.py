@@ -1,56 +1,47 @@
 from typing import Any
 
-import aiohttp
 import pytest
 
-from citydesk import organs
-from citydesk.world import World
+from tests.people import Phone
 
 
-@pytest.fixture
-async def citizen_phone(world: World, phone: aiohttp.ClientSession) -> aiohttp.ClientSession:
-    """A phone in a city whose regions and halls are loaded; nobody is signed in."""
-    await organs.load(world)
-    return phone
-
-
-async def read(phone: aiohttp.ClientSession, path: str, status: int = 200) -> Any:
-    async with phone.get(path) as answer:
-        assert answer.status == status, await answer.text()
-        return await answer.json(content_type=None)
+async def read(phone: Phone, path: str, status: int = 200) -> Any:
+    told = await phone.get(path.removeprefix("/api"))
+    assert told.status == status, told.body
+    return told.json
 
 
 async def test_a_citizen_walks_from_the_city_down_to_a_community(
-    citizen_phone: aiohttp.ClientSession,
+    phone: Phone,
 ) -> None:
-    [city] = (await read(citizen_phone, "/api/regions"))["items"]
+    [city] = (await read(phone, "/api/regions"))["items"]
     path, code = [city["name"]], city["code"]
     for name in ("沈河区", "滨河街道"):
-        page = await read(citizen_phone, f"/api/regions?parent={code}")
+        page = await read(phone, f"/api/regions?parent={code}")
         code = next(each["code"] for each in page["items"] if each["name"] == name)
         path.append(name)
-    page = await read(citizen_phone, f"/api/regions?parent={code}")
+    page = await read(phone, f"/api/regions?parent={code}")
     assert path == ["沈阳市", "沈河区", "滨河街道"]
     assert {each["level"] for each in page["items"]} == {"6"}
 
 
 async def test_halls_of_a_district_and_one_with_its_windows(
-    citizen_phone: aiohttp.ClientSession,
+    phone: Phone,
 ) -> None:
-    halls = await read(citizen_phone, "/api/halls?region=210103")
+    halls = await read(phone, "/api/halls?region=210103")
     [shenhe] = halls["items"]
     assert (shenhe["code"], shenhe["department"]["name"]) == ("shenhe", "市营商局")
     assert halls["next_cursor"] is None
-    whole = await read(citizen_phone, "/api/halls/shenhe")
+    whole = await read(phone, "/api/halls/shenhe")
     assert whole | shenhe == whole
     assert {each["role"] for each in whole["windows"]} >= {"consult", "front_desk", "exit_window"}
 
 
-async def test_halls_come_a_page_at_a_time(citizen_phone: aiohttp.ClientSession) -> None:
+async def test_halls_come_a_page_at_a_time(phone: Phone) -> None:
     seen: list[str] = []
     cursor = ""
     while True:
-        page = await read(citizen_phone, f"/api/halls?limit=7{cursor}")
+        page = await read(phone, f"/api/halls?limit=7{cursor}")
         seen += [each["code"] for each in page["items"]]
         if page["next_cursor"] is None:
             break
@@ -59,8 +50,8 @@ async def test_halls_come_a_page_at_a_time(citizen_phone: aiohttp.ClientSession)
     assert len(seen) == len(set(seen)) == 18
 
 
-async def test_the_departments_are_listed(citizen_phone: aiohttp.ClientSession) -> None:
-    page = await read(citizen_phone, "/api/departments?limit=100")
+async def test_the_departments_are_listed(phone: Phone) -> None:
+    page = await read(phone, "/api/departments?limit=100")
     named = {each["code"]: each["short_name"] for each in page["items"]}
     assert named["shijianju"] == "市市场监管局"
     assert len(named) == 43
@@ -83,8 +74,8 @@ async def test_the_departments_are_listed(citizen_phone: aiohttp.ClientSession) 
     ],
 )
 async def test_a_bad_question_is_a_problem_that_names_the_field(
-    citizen_phone: aiohttp.ClientSession, path: str, status: int, field: str | None
+    phone: Phone, path: str, status: int, field: str | None
 ) -> None:
-    problem = await read(citizen_phone, path, status)
+    problem = await read(phone, path, status)
     assert problem["status"] == status
     assert field is None or field in [each["field"] for each in problem["errors"]]

@@ -98,5 +98,6 @@ async def test_a_forged_cursor_is_refused_or_harmless(city: World) -> None:
         await organs.organs(city, cursor="???")
     with pytest.raises(Invalid):
         await organs.organs(city, cursor=encode_cursor("a", "b"))
-    assert (await organs.organs(city, cursor=encode_cursor(2**62, "z\0"))).items == []
-    assert (await organs.regions(city, "2101", cursor=encode_cursor("3\0"))).items == []
+    with pytest.raises(Invalid):
+        await organs.regions(city, "2101", cursor=encode_cursor("3\0"))
+    assert (await organs.organs(city, cursor=encode_cursor(2**62, "z"))).items == []

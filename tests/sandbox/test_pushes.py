@@ -157,6 +157,20 @@ async def test_the_retry_is_the_connection_that_delivers(outside, webhook, follo
     assert said["shown"] == ["第二次"]
 
 
+@pytest.mark.parametrize(("fresh", "nonces"), [(False, 1), (True, 3)])
+async def test_a_retry_is_the_same_envelope_or_signed_anew(
+    outside, webhook, follower, fresh, nonces
+):
+    async def answer(request, body):
+        await asyncio.sleep(5)
+        return web.Response(text="success")
+
+    webhook.answer = answer
+    await outside.post("people/zhang/say", text="你好", cut_seconds=0.05, fresh_timestamp=fresh)
+    assert len({query["nonce"] for query, _ in webhook.received}) == nonces
+    assert len({wechatpy.parse_message(webhook.opened(i)).id for i in range(3)}) == 1
+
+
 async def test_nobody_listening_is_three_tries_too(outside, webhook, follower):
     await outside.post("webhook", url="http://127.0.0.1:9/wechat")
     said = await outside.post("people/zhang/say", text="你好")
