@@ -194,17 +194,18 @@ def report(metric: str, variants: Sequence[Variant], ratios: Sequence[Ratio], **
     """Print the result as JSON; return 1 when a ratio is missed, and only then."""
     by_name = {each.name: each for each in variants}
     figures = ("per_second", "cpu_us", "p50_ms", "p99_ms")
-    reached: list[dict[str, Any]] = [
-        {
-            "ratio": f"{each.upper} / {each.lower}",
-            "is": round(
-                by_name[each.upper].middle("per_second") / by_name[each.lower].middle("per_second"),
-                3,
-            ),
-            "at_least": each.at_least,
-        }
-        for each in ratios
-    ]
+    reached: list[dict[str, Any]] = []
+    for each in ratios:
+        upper, lower = by_name[each.upper], by_name[each.lower]
+        reached.append(
+            {
+                "ratio": f"{each.upper} / {each.lower}",
+                "is": round(upper.middle("per_second") / lower.middle("per_second"), 3),
+                "at_least": each.at_least,
+                # Told, not asserted: it drifts least when others use the machine.
+                "by_cpu": round(lower.middle("cpu_us") / upper.middle("cpu_us"), 3),
+            }
+        )
     result = {
         "metric": metric,
         "variants": {
@@ -224,7 +225,10 @@ def report(metric: str, variants: Sequence[Variant], ratios: Sequence[Ratio], **
     }
     print(json.dumps(result, ensure_ascii=False, indent=1))
     missed = [each for each in reached if each["is"] < each["at_least"]]
-    for each in reached:
-        word = "missed" if each in missed else "held"
-        say(f"{word}: {each['ratio']} = {each['is']} (at least {each['at_least']})")
+    for told in reached:
+        word = "missed" if told in missed else "held"
+        say(
+            f"{word}: {told['ratio']} = {told['is']} (at least {told['at_least']}; "
+            f"by CPU time {told['by_cpu']})"
+        )
     return 1 if missed else 0

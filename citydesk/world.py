@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -70,9 +70,9 @@ def database(url: str, *, connections: int = 10) -> dict[str, Any]:
     credentials = {
         "host": extra.pop("host", parts.hostname),
         "port": int(extra.pop("port", parts.port or 5432)),
-        "user": parts.username,
-        "password": parts.password,
-        "database": parts.path.lstrip("/"),
+        "user": unquote(parts.username or "") or None,
+        "password": unquote(parts.password or "") or None,
+        "database": unquote(parts.path.lstrip("/")),
         "minsize": 1,
         "maxsize": int(extra.pop("maxsize", connections)),
         **extra,
@@ -116,12 +116,14 @@ async def open_world(
         http = await closing.enter_async_context(open_http())
         valkey = open_valkey(settings.redis_url)
         closing.push_async_callback(valkey.aclose)
+        batched = Batched(valkey)
+        closing.push_async_callback(batched.aclose)
         yield World(
             settings=settings,
             seals=Seals.from_text(settings.seal_keys, settings.blind_key),
             http=http,
             valkey=valkey,
-            batched=Batched(valkey),
+            batched=batched,
             wechat=OfficialAccount(
                 http,
                 valkey,

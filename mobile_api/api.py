@@ -189,12 +189,12 @@ class _Endpoint:
         assert call.asker is not None
         request = call.request
         key = check_key(request.headers.get("idempotency-key"))
-        whole = request.url.path.encode() + b"\0" + str(request.url.query).encode() + b"\0" + raw
+        asked = (request.scope["path"].encode(), request.scope["query_string"], raw)
         keyed = Keyed(
             caller=call.asker.key,
             route=f"{self.operation.method} {self.operation.path}",
             key=key,
-            fingerprint=hashlib.sha256(whole).hexdigest(),
+            fingerprint=hashlib.sha256(b"\0".join(asked)).hexdigest(),
         )
         now = call.world.clock.now()
         async with call.world.transaction():

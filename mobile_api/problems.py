@@ -63,7 +63,7 @@ def problem(
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": request.scope["path"],
         "request_id": request.scope.get("state", {}).get("request_id", ""),
     }
     return Response(

@@ -1,6 +1,8 @@
 """Bodies, queries and paths become checked forms here; nothing unchecked goes further."""
 
 import asyncio
+import json
+from math import isfinite
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -11,6 +13,7 @@ from citydesk.kit.refusals import Invalid, Refusal
 
 JSON_LIMIT = 256 * 1024
 READ_SECONDS = 15.0
+MOST_ERRORS = 20
 
 M = TypeVar("M")
 
@@ -82,8 +85,7 @@ def form_of(adapter: TypeAdapter[M], body: bytes) -> M:
     Raises:
         Malformed: not JSON. Invalid: JSON, but not this form; names every field at fault.
     """
-    if b"\\u0000" in body:
-        raise Malformed("内容里有不可用的字符（空字符），请去掉后再提交。")
+    _check_sound(body)
     try:
         return adapter.validate_json(body)
     except ValidationError as wrong:
@@ -91,6 +93,51 @@ def form_of(adapter: TypeAdapter[M], body: bytes) -> M:
         if any(fault["type"] == "json_invalid" for fault in faults):
             raise Malformed("内容不是有效的 JSON，请检查后再提交。") from None
         raise unfit(faults) from None
+
+
+def _check_sound(body: bytes) -> None:
+    """Refuse JSON that parsers read differently, or whose values no table could hold."""
+    try:
+        _SOUND.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise Malformed("内容不是有效的 JSON，请检查后再提交。") from None
+
+
+def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Take the fields of one JSON object; raises Invalid and names those at fault."""
+    found = dict(pairs)
+    names = [name for name, _ in pairs]
+    errors = (
+        [{"field": name, "detail": "出现了不止一次"} for name in found if names.count(name) > 1]
+        if len(found) < len(pairs)
+        else []
+    )
+    errors += [
+        {"field": name, "detail": "含有不可用的字符或数值"}
+        for name, value in pairs
+        if not (_holdable(name) and _holdable(value))
+    ]
+    if errors:
+        raise Invalid("有内容填写不对，请修改后再提交。", errors[:MOST_ERRORS])
+    return found
+
+
+def _holdable(value: Any) -> bool:
+    """Whether PostgreSQL can hold it: text without NUL, whole numbers of 64 bits, no NaN."""
+    match value:
+        case str():
+            return "\0" not in value
+        case int():
+            return value in _INT64
+        case float():
+            return isfinite(value)
+        case list():
+            return all(map(_holdable, value))
+    return True
+
+
+_INT64 = range(-(2**63), 2**63)
+_SOUND = json.JSONDecoder(object_pairs_hook=_fields)
 
 
 def query_of(adapter: TypeAdapter[M], request: Request) -> M:
@@ -105,6 +152,11 @@ def query_of(adapter: TypeAdapter[M], request: Request) -> M:
 
 def path_of(adapter: TypeAdapter[M], request: Request) -> M:
     """Read the parts of the path into their form; raises Invalid."""
+    if unusable := [name for name, text in request.path_params.items() if "\0" in text]:
+        raise Invalid(
+            "地址有误，请核对后再试。",
+            [{"field": name, "detail": "含不可用字符"} for name in unusable],
+        )
     return _checked(adapter, request.path_params)
 
 
@@ -148,7 +200,7 @@ def unfit(faults: list[ErrorDetails]) -> Invalid:
             "field": ".".join(str(part) for part in fault["loc"]) or "body",
             "detail": PLAIN.get(fault["type"], "填写有误"),
         }
-        for fault in faults[:20]
+        for fault in faults[:MOST_ERRORS]
     ]
     names = "、".join(dict.fromkeys(error["field"] for error in errors[:5]))
     return Invalid(f"有内容填写不对，请修改后再提交：{names}。", errors)

@@ -1,14 +1,12 @@
 """Settings: read once, complete or not at all, and closed about secrets."""
 
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citydesk.settings import PREFIX, Settings, documented
 
-ROOT = Path(__file__).parents[1]
 AES_KEY = "a" * 43
 REQUIRED = {
     PREFIX + each.name.upper(): "x" for each in fields(Settings) if each.default is MISSING
@@ -156,9 +154,3 @@ def test_the_example_names_every_variable_and_no_secret() -> None:
         assert f"\n{PREFIX}{each.name.upper()}=" in text
         if each.metadata["secret"]:
             assert f"\n{PREFIX}{each.name.upper()}=\n" in text
-
-
-def test_the_example_in_the_repository_is_the_generated_one() -> None:
-    example = ROOT / ".env.example"
-    written = example.read_text(encoding="utf-8") if example.exists() else ""
-    assert written == documented(), "run: make fix"

@@ -80,11 +80,11 @@ async def _told(what: str, looking: Awaitable[tuple[str, str]]) -> Line:
 async def _database(settings: Settings) -> tuple[str, str]:
     url = "postgresql" + settings.database_url.removeprefix("asyncpg")
     connection = await asyncpg.connect(url, timeout=3)
-    version = connection.get_server_version()
+    version = await connection.fetchval("SHOW server_version")
     await connection.close()
     if lacking := await missing(settings.database_url):
         return FAILED, f"{len(lacking)} migrations are missing: run citydesk migrate"
-    return OK, f"PostgreSQL {version.major}.{version.minor}, migrations applied"
+    return OK, f"PostgreSQL {version}, migrations applied"
 
 
 async def _valkey(world: World) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """``citydesk serve``: the doors, as one process or several behind one port."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def _answer(listening: socket.socket) -> int:
 def _several(listening: socket.socket, processes: int) -> int:
     """Run equal processes on one listening socket; when one ends, all end."""
     number = listening.fileno()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end is Ctrl-C, too
     command = [sys.executable, "-m", "citydesk", "serve", "--fd", str(number)]
     running = [
         subprocess.Popen(  # noqa: S603 - ourselves

@@ -125,7 +125,7 @@ class SearchIndex:
         alternatives = []
         for words in map(tokens.pairs, (phrase, *means)):
             weights = {word: self.rarity.get(word, self.rarest) for word in words}
-            whole = sum(weights.values())
+            whole = sum(weights.values()) or 1.0  # an empty catalogue knows no word
             alternatives.append({word: weight / whole for word, weight in weights.items()})
         weight = min(1.5, len(alternatives[0])) * self.rarest * COMMON_WORD
         return Meaning(frozenset(alternatives[0]), weight, tuple(alternatives))

@@ -7,6 +7,7 @@ looked up each time: the real-name check they are in the middle of counts at onc
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -57,9 +58,16 @@ class KnownTokens:
             del self.by_hash[next(iter(self.by_hash))]
         self.by_hash[token_hash] = known
 
-    def forget(self, session_id: UUID) -> None:
-        """Forget the tokens of a session: here at once, in other processes within 5 seconds."""
-        for token_hash in [k for k, v in self.by_hash.items() if v.claims.session_id == session_id]:
+    def forget(self, caller: str) -> None:
+        """Forget what was looked up for a caller (``Asker.key``): here at once, in other
+        processes it is stale within 5 seconds."""
+        for token_hash in [k for k, v in self.by_hash.items() if v.asker.key == caller]:
+            del self.by_hash[token_hash]
+
+    def forget_sessions(self, session_ids: Collection[UUID]) -> None:
+        """Forget the tokens of sessions that are revoked."""
+        gone = [k for k, v in self.by_hash.items() if v.claims.session_id in session_ids]
+        for token_hash in gone:
             del self.by_hash[token_hash]
 
 
@@ -82,9 +90,10 @@ async def asker_for(world: World, access_token: str) -> Asker:
     if now.timestamp() >= claims.ends:
         raise tokens.over()
     asker, session_ends = await _look_up(claims.session_id, now, world.clock.today())
-    if isinstance(asker, Officer) or asker.identity_id is not None:
-        ends = datetime.fromtimestamp(claims.ends, now.tzinfo)
-        store.keep(token_hash, _Known(claims, asker, min(now + STALE_AFTER, ends, session_ends)))
+    ends = datetime.fromtimestamp(claims.ends, now.tzinfo)
+    nobody_yet = isinstance(asker, Citizen) and asker.identity_id is None
+    stale_at = now if nobody_yet else min(now + STALE_AFTER, ends, session_ends)
+    store.keep(token_hash, _Known(claims, asker, stale_at))
     return asker
 
 

@@ -175,8 +175,7 @@ async def sign_out_everywhere(world: World, asker: Asker) -> None:
 
 async def revoke(world: World, reason: str, *, session_ids: list[UUID]) -> None:
     """Revoke sessions, in the open transaction; felt everywhere within five seconds."""
-    for session_id in session_ids:
-        world.kept(KnownTokens).forget(session_id)
+    world.kept(KnownTokens).forget_sessions(set(session_ids))
     await sql.run(
         "UPDATE session SET revoked_at = $2, revoked_for = $3"
         " WHERE id = ANY($1::uuid[]) AND revoked_at IS NULL",

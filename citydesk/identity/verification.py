@@ -13,6 +13,7 @@ from citydesk.gateways.identity_provider import VerifiedPerson
 from citydesk.identity.accounts import lock_joining
 from citydesk.identity.askers import Citizen
 from citydesk.identity.events import IdentityVerified
+from citydesk.identity.known_tokens import KnownTokens
 from citydesk.identity.people import ID_NO, NAME, PHONE
 from citydesk.identity.refusals import AlreadySomeoneElse, VerificationDeclined, VerificationOver
 from citydesk.identity.rules import check_return
@@ -89,6 +90,7 @@ async def finish_verification(world: World, state: str, code: str) -> tuple[Iden
         identity = await _identity(world, proven)
         await _bind(_account_id(attempt), identity)
         tx.announce(IdentityVerified(identity.id, _account_id(attempt)))
+    world.kept(KnownTokens).forget(f"citizen:{_account_id(attempt)}")
     return identity, attempt.return_to
 
 

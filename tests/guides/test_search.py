@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from citydesk import guides
 from citydesk.guides import tokens
 from citydesk.guides.knowledge import knowledge
+from citydesk.kit import sql
 from citydesk.world import World
 from tests.guides.making import a_guide, code
 
@@ -159,3 +160,11 @@ def test_pinyin_is_cut_into_syllables() -> None:
     assert tokens.asked_by_sound("shenfenzheng", syllables) == ["shenfen", "fenzheng"]
     assert tokens.asked_by_sound("sfz", syllables) == ["'sfz"]
     assert tokens.asked_by_sound("abcdefg", syllables) == ["'abcde", "'bcdef", "'cdefg"]
+
+
+async def test_an_empty_catalogue_answers_nothing_and_breaks_nothing(world: World) -> None:
+    await sql.run("TRUNCATE service_item, service_item_version CASCADE")
+    await sql.run("UPDATE catalogue_revision SET revision = revision + 1")
+    assert await guides.refresh(world)
+    assert await guides.search(world, "开饭店") == []
+    assert await guides.hot(world) == []

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import date
 from statistics import median
 from time import perf_counter
@@ -263,3 +264,12 @@ async def test_posts_that_cannot_be_are_refused(world: World) -> None:
         await identity.add_post(world, "w.sample", Role.FRONT_DESK, organ, "nowhere")
     with pytest.raises(identity.NoSuchOfficer):
         await identity.add_post(world, "nobody", Role.FRONT_DESK, organ, hall)
+
+
+async def test_a_chosen_password_is_for_development_only(world: World) -> None:
+    assert (
+        await identity.add_officer(world, "w.sample", "王示例", password="shenyang") == "shenyang"
+    )
+    production = replace(world, settings=replace(world.settings, mode="production"))
+    with pytest.raises(identity.WrongLogin):
+        await identity.add_officer(production, "another", "王示例", password="shenyang")

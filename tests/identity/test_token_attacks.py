@@ -213,7 +213,7 @@ async def test_signatures_of_zeros_and_of_other_lengths(browser: Browser, world:
 async def test_a_token_with_any_letter_changed(
     browser: Browser, world: World, place: float, letter: str
 ) -> None:
-    tokens = world.memory.setdefault(str, [await browser.signs_in("zhang")])  # type: ignore[call-overload]
+    tokens = world.memory.setdefault(str, [await browser.signs_in("zhang")])
     token = tokens[0].access_token
     at = int(place * len(token))
     if at == len(token) - 1 or token[at] == letter:

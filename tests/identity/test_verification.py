@@ -49,7 +49,7 @@ async def test_the_request_uses_pkce_a_nonce_and_a_state_of_256_bits(
     asked = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
     assert asked["code_challenge_method"] == "S256"
     assert len(asked["code_challenge"]) == len(asked["state"]) == len(asked["nonce"]) == 43
-    assert asked["redirect_uri"] == "http://127.0.0.1:8000/api/identity/callback"
+    assert asked["redirect_uri"] == world.settings.public_url + "/api/identity/callback"
     [attempt] = await VerificationAttempt.all().values()
     assert asked["state"] not in str(attempt)
     assert attempt["expires_at"] - attempt["created_at"] == timedelta(minutes=10)
@@ -195,10 +195,14 @@ async def test_a_level_is_raised_but_never_lowered(
         address = await identity.begin_verification(world, zhang)
         back = await browser.goes_to(address + f"&assurance_level={level}", "zhang")
         proven, _ = await identity.finish_verification(world, back["state"], back["code"])
-        return proven.assurance_level
+        level_now: int = proven.assurance_level
+        return level_now
 
+    tokens = await browser.signs_in("zhang")
     assert await again(2) == 4
+    assert (await browser.citizen_of(tokens)).assurance_level == 4
     assert await again(5) == 5
+    assert (await browser.citizen_of(tokens)).assurance_level == 5
 
 
 async def test_five_phones_proving_one_person_at_once_make_one_identity(

@@ -4,10 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-import pytest
 
-from citydesk import identity, seed
-from citydesk.identity import Role
+from citydesk import seed
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from tasks import outbox
@@ -43,10 +41,6 @@ async def officer(phone: Phone, world: World, login: str) -> Phone:
         "/officer-sessions", {"login": login, "password": found.password}, key=None
     )
     return phone.signed_in(told.ok()["access_token"])
-
-
-async def titles(outside: Outside, who: str) -> list[str]:
-    return [str(each) for each in await outside.on_phone(who)]
 
 
 async def test_a_citizen_opens_a_restaurant(
@@ -106,7 +100,8 @@ async def test_a_citizen_opens_a_restaurant(
     await outside.control("POST", "people/li/follow")
     assert case["case_no"] not in await outside.says("li", "进度")
     by_code = await outside.says("li", f"进度 {case['case_no']} {case['query_code']}")
-    assert "已办结" in by_code and "一次性告知" not in by_code
+    assert "已办结" in by_code
+    assert "一次性告知" not in by_code
 
     served = (await exit_window.post(f"{at}/service", {})).ok()
     assert served["state"] == "served"
@@ -117,7 +112,8 @@ async def test_a_citizen_opens_a_restaurant(
     assert len(pushes) == 7, (
         said
     )  # booked, pre-reviewed, received, correction, accepted, done, served
-    assert case["case_no"] in said and "补正" in said
+    assert case["case_no"] in said
+    assert "补正" in said
 
 
 async def filed(citizen: Phone, guide: dict[str, Any], item_code: str) -> dict[str, Any]:
