@@ -1,14 +1,17 @@
 """The doors on one server."""
 
 import asyncio
+import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from time import perf_counter
+from typing import Any, cast
 
 from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from citydesk import guides
 from citydesk.kit.ids import random_code
@@ -119,6 +122,7 @@ def create_app(world: World | None = None) -> Front:
             app.state.world = opened
             wechat.open(opened)
             await guides.refresh(opened)
+            gc.freeze()  # what the start has made stays: no collection need look at it again
             fresh = asyncio.create_task(_keep_fresh(opened))
             closing.callback(fresh.cancel)
             yield
@@ -128,7 +132,9 @@ def create_app(world: World | None = None) -> Front:
         exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
         lifespan=lifespan,
     )
-    return Front(inner, wechat)
+    # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
+    told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
+    return Front(cast(ASGIApp, told), wechat)
 
 
 def app() -> Front:

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from bench.load import Load, Outcome
+from citydesk.kit.lifelines import dies_with_parent
 
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / ".bench-venv"
@@ -51,7 +53,7 @@ def peers_python() -> str:
     say("making .bench-venv for the peers …")
     shutil.rmtree(PEERS, ignore_errors=True)
     venv.create(PEERS, with_pip=True)
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([python, *install, "--require-hashes", "-r", str(LOCK)], check=True)
     mark.write_text(wanted)
     return python
@@ -71,17 +73,22 @@ class Server:
         self, command: Sequence[str], port: int, environment: Mapping[str, str] | None = None
     ) -> None:
         self.port = port
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server
         self.process = subprocess.Popen(
             ["taskset", "-c", str(SERVER_CORE), *command] if shutil.which("taskset") else command,
             cwd=ROOT,
             env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
+            stderr=self.log,
             start_new_session=True,
+            preexec_fn=dies_with_parent(),
         )
         try:
             self._wait()
         except BaseException:
+            self.log.seek(0)
+            say(self.log.read().decode(errors="replace")[-4_000:])
             self.stop()
             raise
 
@@ -110,6 +117,7 @@ class Server:
                 break
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        self.log.close()
 
 
 def _family(pid: int) -> list[int]:

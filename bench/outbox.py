@@ -128,13 +128,15 @@ async def _connected(environment: Mapping[str, str]) -> asyncpg.Connection:
     return await asyncpg.connect("postgresql" + url.removeprefix("asyncpg"))
 
 
-async def announced(environment: Mapping[str, str], messages: int) -> list[str]:
-    """Commit so many events, round the cases; return their ids."""
+async def announced(
+    environment: Mapping[str, str], messages: int, people: int = PEOPLE
+) -> list[str]:
+    """Commit so many events, round the first people's cases; return their ids."""
     from citydesk.kit.ids import new_id
 
     connection = await _connected(environment)
     await connection.execute("TRUNCATE outbox_message, notification, push_result")
-    cases = await connection.fetch("SELECT id FROM service_case ORDER BY case_no")
+    cases = await connection.fetch("SELECT id FROM service_case ORDER BY case_no LIMIT $1", people)
     now, ids = datetime.now(UTC), [new_id() for _ in range(messages)]
     facts = [json.dumps({"case_id": str(cases[n % len(cases)]["id"])}) for n in range(messages)]
     await connection.execute(
@@ -230,39 +232,28 @@ async def gate(environment: Mapping[str, str]) -> None:
     from tasks import outbox
 
     async with sandbox(environment) as url, aiohttp.ClientSession(url) as control:
-        found = await (await control.get("/_ctl/state")).json()
-        keys = [each["key"] for each in found["people"]]
+        people = (await (await control.get("/_ctl/state")).json())["people"]
         connection = await _connected(environment)
-        openids = await connection.fetch("SELECT openid FROM account ORDER BY id")
-        for row, person in zip(openids, found["people"], strict=False):
-            await connection.execute(
-                "UPDATE account SET openid = $1 WHERE openid = $2", person["openid"], row["openid"]
-            )
-        await announced(environment, GATE)
-        await connection.execute(
-            "DELETE FROM outbox_message o USING service_case c, account a"
-            " WHERE c.id = (o.facts->>'case_id')::uuid AND a.identity_id = c.identity_id"
-            " AND a.openid <> ALL ($1)",
-            [each["openid"] for each in found["people"]],
-        )
-        wanted = await connection.fetchval("SELECT count(*) FROM outbox_message")
+        accounts = await connection.fetch("SELECT openid FROM account ORDER BY id")
+        pairs = [
+            (person["openid"], row["openid"]) for person, row in zip(people, accounts, strict=False)
+        ]
+        move = "UPDATE account SET openid = $1 WHERE openid = $2"
+        await connection.executemany(move, pairs)
+        await announced(environment, GATE, len(people))
         settings = Settings.from_env({**environment, "CITYDESK_WECHAT_API_URL": url})
         async with open_world(settings) as world:
             await outbox.drain(world)
-        shown = 0
-        for key in keys:
-            phone = (await (await control.get(f"/_ctl/people/{key}/phone")).json())["phone"]
-            numbers = [each["client_msg_id"] for each in phone if each["kind"] == "template"]
-            assert len(numbers) == len(set(numbers)), "a push was doubled"
-            shown += len(numbers)
-        assert shown == wanted > 0, f"{shown} of {wanted} pushes arrived"
-        for row, person in zip(openids, found["people"], strict=False):
-            await connection.execute(
-                "UPDATE account SET openid = $1 WHERE openid = $2", row["openid"], person["openid"]
-            )
-        await connection.execute("TRUNCATE outbox_message, notification, push_result")
+        numbers = []
+        for person in people:
+            asked = await control.get(f"/_ctl/people/{person['key']}/phone")
+            phone = (await asked.json())["phone"]
+            numbers += [each["client_msg_id"] for each in phone if each["kind"] == "template"]
+        if (len(numbers), len(set(numbers))) != (GATE, GATE):
+            raise AssertionError(f"{len(numbers)} of {GATE} pushes, {len(set(numbers))} different")
+        await connection.executemany(move, [(was, now) for now, was in pairs])
         await connection.close()
-    say(f"gate: {wanted} pushes reached the sandbox's phones, each once")
+    say(f"gate: {GATE} pushes reached the sandbox's phones, each once")
 
 
 @asynccontextmanager

@@ -3,27 +3,32 @@
 No operation here asks for an Idempotency-Key. Signing in and beginning a check call systems
 outside, which must not happen inside the transaction that keeps a keyed answer; what makes them
 safe to repeat is their own one-time code: a mini program's log-in code, a refresh token, a state.
+
+The identity provider sends the browser to the callback, which anybody's browser can be led to. So
+the callback does nothing: it hands state and code back to the app, which ends the check signed in.
 """
 
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from citydesk import identity
-from citydesk.kit.refusals import Refusal
-from citydesk.kit.troubles import GatewayTrouble
 from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, Call
-from mobile_api.problems import status_of
 from mobile_api.reading import Loose, Strict
 
 api = Api("identity")
 
 Device = Annotated[str, Field(max_length=80, description="设备名称，显示在登录设备列表")]
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]
-PAGE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept",
+}
+BACK_TO_THE_APP = "请返回小程序或客户端继续。\n"
 
 
 class MiniProgramSignIn(Strict):
@@ -80,6 +85,24 @@ class CameBack(Loose):
     error_uri: str | None = None
     iss: str | None = None
     session_state: str | None = None
+
+
+class HandedBack(BaseModel):
+    """What the app sends to /identity/verifications/finish, just as it is."""
+
+    state: str
+    code: str | None
+    error: str | None
+    iss: str | None
+
+
+class Finishing(Strict):
+    """What the provider's redirect carried: a code, or an error when the check was broken off."""
+
+    state: Annotated[str, Field(max_length=100)]
+    code: Secret | None = None
+    error: Annotated[str, Field(max_length=100)] | None = None
+    iss: Annotated[str, Field(max_length=1024, description="RFC 9207")] | None = None
 
 
 class Verified(BaseModel):
@@ -191,11 +214,25 @@ async def begin_verification(call: Call) -> VerificationBegun:
     return VerificationBegun(authorize_url=address)
 
 
+@api("GET", "/identity/callback", who=ANYONE, query=CameBack, out=HandedBack)
+async def hand_back(call: Call) -> Response:
+    """Take the browser back from the identity provider, and do nothing but hand over what it says.
+
+    Answers JSON to a program (Accept: application/json), a sentence in Chinese to a browser, whose
+    app reads state and code from the address.
+    """
+    if "application/json" not in call.request.headers.get("accept", ""):
+        return PlainTextResponse(BACK_TO_THE_APP, headers=PAGE_HEADERS)
+    back: CameBack = call.query
+    handed = HandedBack(state=back.state, code=back.code, error=back.error, iss=back.iss)
+    return Response(handed.model_dump_json(), media_type="application/json", headers=PAGE_HEADERS)
+
+
 @api(
-    "GET",
-    "/identity/callback",
-    who=ANYONE,
-    query=CameBack,
+    "POST",
+    "/identity/verifications/finish",
+    who=CITIZEN,
+    body=Finishing,
     out=Verified,
     refusals=(
         identity.VerificationOver,
@@ -205,20 +242,20 @@ async def begin_verification(call: Call) -> VerificationBegun:
         identity.AlreadySomeoneElse,
     ),
 )
-async def finish_verification(call: Call) -> Verified | Response:
-    """Take the citizen's browser back from the identity provider.
+async def finish_verification(call: Call) -> Verified:
+    """End the real-name check that this account began; the state is used up whatever comes of it.
 
-    Answers JSON to a program (Accept: application/json), a sentence in Chinese to a browser.
+    Without a code, with an error, or from another provider (iss), the check counts as declined.
     """
-    if _wants_json(call.request):
-        return await _finished(call)
-    try:
-        verified = await _finished(call)
-    except Refusal as refused:
-        return _page(refused.detail, status_of(type(refused)))
-    except GatewayTrouble:
-        return _page("统一身份认证平台暂时没有响应，请稍后重新发起实名认证。", 503)
-    return _page(f"实名认证成功（{verified.assurance_level}级）。请返回原来的页面继续办理。", 200)
+    form: Finishing = call.body
+    if form.code is None or form.error is not None or not _from_ours(call, form.iss):
+        raise await identity.decline_verification(call.world, call.citizen, form.state)
+    proven, return_to = await identity.finish_verification(
+        call.world, call.citizen, form.state, form.code
+    )
+    return Verified(
+        identity_id=proven.id, assurance_level=proven.assurance_level, return_to=return_to
+    )
 
 
 @api("GET", "/me", who=CITIZEN, out=Me)
@@ -257,24 +294,6 @@ def _asker(call: Call) -> identity.Asker:
     return call.officer if isinstance(call.asker, identity.Officer) else call.citizen
 
 
-async def _finished(call: Call) -> Verified:
-    back: CameBack = call.query
-    if back.code is None or back.error is not None or not _from_ours(call, back.iss):
-        raise await identity.decline_verification(call.world, back.state)
-    proven, return_to = await identity.finish_verification(call.world, back.state, back.code)
-    return Verified(
-        identity_id=proven.id, assurance_level=proven.assurance_level, return_to=return_to
-    )
-
-
 def _from_ours(call: Call, issuer: str | None) -> bool:
     """Whether the answer comes from the provider we asked (RFC 9207, against mix-up)."""
     return issuer is None or issuer == call.world.settings.provider_url
-
-
-def _wants_json(request: Request) -> bool:
-    return "application/json" in request.headers.get("accept", "")
-
-
-def _page(sentence: str, status: int) -> Response:
-    return PlainTextResponse(sentence + "\n", status, headers=PAGE_HEADERS)

@@ -69,16 +69,22 @@ class _Schemas:
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         forms: list[tuple[Any, JsonSchemaMode]] = [(Problem, "serialization")]
+        asked: list[Any] = []
         for each in operations:
             if each.body not in (None, bytes):
                 forms.append((each.body, "validation"))
             if each.out is not None:
                 forms.append((each.out, "serialization"))
+            asked += [form for form in (each.path_form, each.query) if form is not None]
+        forms += [(form, "validation") for form in asked]
         unique = list(dict.fromkeys(forms))
         inputs = [(number, mode, TypeAdapter(form)) for number, (form, mode) in enumerate(unique)]
         refs, whole = TypeAdapter.json_schemas(inputs, ref_template=REF)
         self.definitions: dict[str, Any] = whole.get("$defs", {})
         self._refs = {unique[number]: refs[number, mode] for number, mode, _ in inputs}
+        # Shown field by field, as parameters; only what their fields refer to stays.
+        names = {form: self.of(form, "validation")["$ref"].rpartition("/")[2] for form in asked}
+        self.asked = {form: self.definitions.pop(name) for form, name in names.items()}
 
     def of(self, form: Any, mode: JsonSchemaMode) -> dict[str, Any]:
         """The schema, or a reference to it."""
@@ -93,7 +99,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         "summary": summary,
         "description": " ".join(f"{more} Who may call: {operation.who.label}.".split()),
         "tags": [operation.tag],
-        "parameters": _parameters(operation),
+        "parameters": _parameters(operation, schemas),
         "responses": _responses(operation, schemas),
     }
     if not operation.who.anyone:
@@ -107,11 +113,11 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     return shown
 
 
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
+def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for where, form in (("path", operation.path_form), ("query", operation.query)):
         if form is not None:
-            schema = TypeAdapter(form).json_schema()
+            schema = schemas.asked[form]
             required = set(schema.get("required", ()))
             found += [
                 {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from citydesk.kit.refusals import Invalid, Refusal
 JSON_LIMIT = 256 * 1024
 READ_SECONDS = 15.0
 MOST_ERRORS = 20
+LONGEST_NAME = 80
 
 M = TypeVar("M")
 
@@ -106,27 +108,32 @@ def _check_sound(body: bytes) -> None:
 def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Take the fields of one JSON object; raises Invalid and names those at fault."""
     found = dict(pairs)
-    names = [name for name, _ in pairs]
-    errors = (
-        [{"field": name, "detail": "出现了不止一次"} for name in found if names.count(name) > 1]
-        if len(found) < len(pairs)
-        else []
-    )
-    errors += [
-        {"field": name, "detail": "含有不可用的字符或数值"}
+    errors = [
+        {"field": name[:LONGEST_NAME], "detail": "含有不可用的字符或数值"}
         for name, value in pairs
         if not (_holdable(name) and _holdable(value))
     ]
+    if len(found) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        errors += [
+            {"field": name[:LONGEST_NAME], "detail": "出现了不止一次"}
+            for name, count in times.items()
+            if count > 1
+        ]
     if errors:
         raise Invalid("有内容填写不对，请修改后再提交。", errors[:MOST_ERRORS])
     return found
 
 
 def _holdable(value: Any) -> bool:
-    """Whether PostgreSQL can hold it: text without NUL, whole numbers of 64 bits, no NaN."""
+    """Whether PostgreSQL can hold it: text without NUL, whole numbers of 64 bits, no NaN.
+
+    Raises:
+        UnicodeEncodeError: half a surrogate pair, which is no text at all.
+    """
     match value:
         case str():
-            return "\0" not in value
+            return "\0" not in value and bool(value.isascii() or value.encode())
         case int():
             return value in _INT64
         case float():
@@ -145,6 +152,7 @@ def query_of(adapter: TypeAdapter[M], request: Request) -> M:
     given: dict[str, Any] = {}
     for name, text in request.query_params.multi_items():
         if name in given or "\x00" in text:
+            name = name[:LONGEST_NAME]
             raise Invalid("查询条件有误。", [{"field": name, "detail": "重复或含不可用字符"}])
         given[name] = text
     return _checked(adapter, given)
@@ -197,7 +205,7 @@ def unfit(faults: list[ErrorDetails]) -> Invalid:
     """Turn a form's faults into one refusal that names the fields."""
     errors = [
         {
-            "field": ".".join(str(part) for part in fault["loc"]) or "body",
+            "field": ".".join(str(part)[:LONGEST_NAME] for part in fault["loc"]) or "body",
             "detail": PLAIN.get(fault["type"], "填写有误"),
         }
         for fault in faults[:MOST_ERRORS]

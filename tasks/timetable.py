@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from citydesk import appointments, notifications
+from citydesk import appointments, identity, notifications
 from citydesk.kit import housekeeping
 from citydesk.world import World
 from tasks import outbox
@@ -43,14 +43,24 @@ async def purge_inbox(world: World) -> int:
     return await housekeeping.purge_inbox(world.clock.now() - KEPT_INBOX)
 
 
+async def purge_sessions(world: World) -> int:
+    """Forget sessions and real-name checks that ended long ago."""
+    gone = 0
+    while some := await identity.forget_ended(world):
+        gone += some
+    return gone
+
+
 TIMETABLE: tuple[Job, ...] = (
     Job("sweep", {"second": frozenset(range(0, 60, 2))}, outbox.drain),
     Job("outbox_state", {"second": frozenset({5, 20, 35, 50})}, outbox.state),
     Job("settle_pushes", {"second": 45}, notifications.reconcile),
-    Job("open_days", {"hour": 0, "minute": 5, "second": 0}, appointments.open_days),
+    # Four times a day: arq does not make up for a tick that passed while nobody worked.
+    Job("open_days", {"hour": frozenset({0, 6, 12, 18}), "minute": 5}, appointments.open_days),
     Job("purge_keyed_answers", {"minute": 17, "second": 0}, purge_keyed_answers),
     Job("purge_outbox", {"hour": 3, "minute": 20, "second": 0}, purge_outbox),
     Job("purge_inbox", {"hour": 3, "minute": 30, "second": 0}, purge_inbox),
+    Job("purge_sessions", {"hour": 3, "minute": 40, "second": 0}, purge_sessions),
 )
 
 

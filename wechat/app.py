@@ -6,7 +6,6 @@ WeChat's second and third try get the first one's answer. What does have an effe
 by the inbox, in the effect's own transaction.
 """
 
-import asyncio
 from time import perf_counter
 from typing import cast
 
@@ -14,6 +13,7 @@ from prometheus_client import Counter, Histogram
 from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 
+from citydesk.kit.deadlines import AtMost
 from citydesk.world import World
 from wechat import dialogue, replies
 from wechat.codec import LARGEST_BODY, Codec, read_query
@@ -21,7 +21,6 @@ from wechat.messages import Message, Mode, Refused
 from wechat.words import BUSY_OUTSIDE
 
 BUDGET_SECONDS = 4.5
-READ_SECONDS = 4.0
 KEPT_SECONDS = 600
 SUCCESS = b"success"
 
@@ -56,8 +55,7 @@ class WeChatDoor:
         """Answer one request of WeChat's."""
         began = perf_counter()
         if scope["method"] == "POST":
-            body = await _body(receive)
-            status, answer, kind = await self.pushed(scope["query_string"], body)
+            status, answer, kind = await self.pushed(scope["query_string"], receive)
         elif scope["method"] == "GET":
             status, answer, kind = self.verified(scope["query_string"])
         else:
@@ -70,24 +68,29 @@ class WeChatDoor:
     def verified(self, query: bytes) -> tuple[int, bytes, bytes]:
         """Answer the console's question whether this address is ours."""
         try:
-            echo = self.codec.verify_address(read_query(query), self._now())
+            echo = self.codec.verify_address(read_query(query), _seconds(self.world))
         except Refused as refused:
             return self._refused(refused)
         return 200, echo.encode(), b"text/plain"
 
-    async def pushed(self, query: bytes, body: bytes | None) -> tuple[int, bytes, bytes]:
-        """Answer a message or an event."""
-        if body is None:
-            return 413, b"too large or too slow", b"text/plain"
+    async def pushed(self, query: bytes, receive: Receive) -> tuple[int, bytes, bytes]:
+        """Answer a message or an event; one budget covers reading and answering."""
+        message = None
+        now = _seconds(self.world)
         try:
-            message = self.codec.read(read_query(query), body, self._now())
+            with AtMost(self.budget_seconds):
+                body = await _body(receive)
+                if body is None:
+                    return 413, b"too large", b"text/plain"
+                message = self.codec.read(read_query(query), body, now)
+                reply = await self._answer(message, now)
         except Refused as refused:
             return self._refused(refused)
-        reply = await self._answer(message)
-        return 200, self.codec.answer(message, reply, self._now()), b"text/xml; charset=utf-8"
-
-    def _now(self) -> int:
-        return int(self.world.clock.now().timestamp())
+        except Exception as fault:
+            if message is None:
+                return 408, b"too slow", b"text/plain"
+            reply = self._fallback(message, now, fault)
+        return 200, self.codec.answer(message, reply, now), b"text/xml; charset=utf-8"
 
     def _refused(self, refused: Refused) -> tuple[int, bytes, bytes]:
         REFUSED.labels(str(refused.authentic)).inc()
@@ -95,22 +98,16 @@ class WeChatDoor:
         # A genuine push that we cannot read is acknowledged: an error would be shown to a citizen.
         return (200, SUCCESS, b"text/plain") if refused.authentic else (403, b"", b"text/plain")
 
-    async def _answer(self, message: Message) -> bytes:
-        """Return the passive reply, or ``success``; never fails and never takes five seconds."""
-        try:
-            async with asyncio.timeout(self.budget_seconds):
-                return await self._once(message, await self._composed(message))
-        except Exception as fault:
-            FALLBACKS.inc()
-            self.world.log.warning("webhook: fallback", kind=message.kind, exc_info=fault)
-            return SUCCESS if message.kind == "event" else self._text(message, BUSY_OUTSIDE)
-
-    async def _composed(self, message: Message) -> bytes:
+    async def _answer(self, message: Message, now: int) -> bytes:
+        """Return the passive reply, or ``success`` where there is nothing to say."""
         said = await dialogue.answer(self.world, message)
-        return self._text(message, said) if said else SUCCESS
+        return await self._once(message, replies.text(message, said, now) if said else SUCCESS)
 
-    def _text(self, message: Message, said: str) -> bytes:
-        return replies.text(message, said, self._now())
+    def _fallback(self, message: Message, now: int, fault: Exception) -> bytes:
+        """A citizen is waiting: whatever went wrong, they are told to try again."""
+        FALLBACKS.inc()
+        self.world.log.warning("webhook: fallback", kind=message.kind, exc_info=fault)
+        return SUCCESS if message.kind == "event" else replies.text(message, BUSY_OUTSIDE, now)
 
     async def _once(self, message: Message, reply: bytes) -> bytes:
         """Keep the reply under the message's key; return the one kept before, if there is one."""
@@ -124,22 +121,20 @@ class WeChatDoor:
         return earlier if isinstance(earlier, bytes) else reply
 
 
+def _seconds(world: World) -> int:
+    return int(world.clock.now().timestamp())
+
+
 async def _body(receive: Receive) -> bytes | None:
-    """Read the body up to the codec's limit; None when it is larger or does not come in time."""
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            message = await receive()
-            if not message.get("more_body"):
-                body: bytes = message.get("body", b"")
-                return body if len(body) <= LARGEST_BODY else None
-            chunks = bytearray(message.get("body", b""))
-            while message.get("more_body"):
-                if len(chunks) > LARGEST_BODY:
-                    return None
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                chunks += message.get("body", b"")
-    except TimeoutError:
-        return None
+    """Read the body up to the codec's limit; None when it is larger, or the sender has left."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body if len(body) <= LARGEST_BODY else None
+    chunks = bytearray(body)
+    while message.get("more_body") and len(chunks) <= LARGEST_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks += message.get("body", b"")
     return bytes(chunks) if len(chunks) <= LARGEST_BODY else None

@@ -71,7 +71,7 @@ _NOTE_WRONG = """
         wrong = CASE WHEN code_trial.since < $4 THEN 1 ELSE code_trial.wrong + 1 END,
         since = CASE WHEN code_trial.since < $4 THEN $2 ELSE code_trial.since END,
         locked_until = CASE
-            WHEN code_trial.since >= $4 AND code_trial.wrong + 1 >= $5 THEN $6 END
+            WHEN code_trial.since >= $4 AND code_trial.wrong + 1 >= $5 THEN $6::timestamptz END
 """
 
 

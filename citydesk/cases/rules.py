@@ -113,10 +113,9 @@ def _fault(field: FormField, text: str) -> str:
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return len(text) == 10
 
 
 def is_id_no(text: str) -> bool:

@@ -40,6 +40,7 @@ def _answer(listening: socket.socket) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # asgi.py reads them, for the doors that ask who calls
             backlog=2048,
             timeout_graceful_shutdown=STOP_SECONDS,
         )

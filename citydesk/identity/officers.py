@@ -11,6 +11,7 @@ from citydesk.identity.refusals import (
     LoginTaken,
     NoPost,
     NoSuchOfficer,
+    WrongLogin,
     WrongPassword,
     WrongPost,
 )
@@ -36,9 +37,12 @@ async def add_officer(world: World, login: str, name: str, *, password: str | No
     """Take an officer on; return the password (a new one unless given), shown this once.
 
     Raises:
-        WrongLogin: login or name cannot be used. LoginTaken: another officer has it.
+        WrongLogin: login or name cannot be used, or a password was given in production.
+        LoginTaken: another officer has this login.
     """
     check_login(login, name)
+    if password is not None and world.settings.production:
+        raise WrongLogin("正式环境的初始密码由系统生成，不能指定。")
     if await OfficerAccount.exists(login=login):
         raise LoginTaken("这个登录名已有人使用，请换一个。", login=login)
     password = password or random_code(PASSWORD_LENGTH)

@@ -1,9 +1,11 @@
 """The real-name check (实名认证) at the province's identity provider.
 
-The citizen's browser goes to the provider and comes back with a code. The attempt is good for ten
-minutes and once, whatever comes of it; its state is random, kept as a hash, and names the account
-it was begun for. One document number is one identity; a level is never lowered; an account that
-belongs to one person is never given to another.
+The citizen's browser goes to the provider and comes back with a code; the app they are signed in
+to then ends the attempt with it. Coming back alone does nothing: the link can be sent to anybody,
+and whoever logs in by it must not be bound to the account of the one who sent it. The attempt is
+good for ten minutes and once, whatever comes of it, and only for the account that began it; its
+state is random and kept as a hash. One document number is one identity; a level is never lowered;
+an account that belongs to one person is never given to another.
 """
 
 from datetime import timedelta
@@ -31,7 +33,7 @@ LONGEST_STATE = 100
 _USE = """
     UPDATE verification_attempt SET used_at = $2
     WHERE state_hash = $1 AND used_at IS NULL AND expires_at > $2
-    RETURNING id
+    RETURNING id, account_id
 """
 
 
@@ -68,16 +70,18 @@ async def begin_verification(world: World, citizen: Citizen, return_to: str = "/
     return address
 
 
-async def finish_verification(world: World, state: str, code: str) -> tuple[Identity, str]:
+async def finish_verification(
+    world: World, citizen: Citizen, state: str, code: str
+) -> tuple[Identity, str]:
     """Redeem what the browser brought back; return who it proved and where to return to.
 
     Raises:
-        VerificationOver: the attempt is unknown, used, or too old.
+        VerificationOver: the attempt is unknown, used, too old, or another account's.
         AuthorizationRefused, AnswerNotTrusted: the provider's code or its answer proves nothing.
         AlreadySomeoneElse: the account belongs to another person.
         GatewayTrouble: the provider does not answer. The attempt is used up in every case.
     """
-    attempt = await _use(world, state)
+    attempt = await _use(world, citizen, state)
     proven = await world.provider.redeem(
         code,
         redirect_uri(world),
@@ -88,32 +92,42 @@ async def finish_verification(world: World, state: str, code: str) -> tuple[Iden
     async with world.transaction() as tx:
         await lock_joining()
         identity = await _identity(world, proven)
-        await _bind(_account_id(attempt), identity)
-        tx.announce(IdentityVerified(identity.id, _account_id(attempt)))
-    world.kept(KnownTokens).forget(f"citizen:{_account_id(attempt)}")
+        await _bind(citizen.account_id, identity)
+        tx.announce(IdentityVerified(identity.id, citizen.account_id))
+    world.kept(KnownTokens).forget(f"citizen:{citizen.account_id}")
     return identity, attempt.return_to
 
 
-async def decline_verification(world: World, state: str) -> VerificationDeclined:
+async def decline_verification(world: World, citizen: Citizen, state: str) -> VerificationDeclined:
     """End an attempt that the citizen or the provider broke off; return the refusal to tell.
 
     Raises:
-        VerificationOver: it was over before.
+        VerificationOver: it was over before, or is another account's.
     """
-    _ = await _use(world, state)
+    _ = await _use(world, citizen, state)
     return VerificationDeclined("实名认证没有完成。如需继续，请回到原来的页面重新发起。")
 
 
-async def _use(world: World, state: str) -> VerificationAttempt:
-    """Use an attempt up, for good, before anything is asked of the provider."""
+async def _use(world: World, citizen: Citizen, state: str) -> VerificationAttempt:
+    """Use an attempt up, for good, before anything is asked of the provider.
+
+    It is used up even when another account brings it: its state has been in strange hands.
+    """
     over = VerificationOver("这次认证已失效或已经用过，请回到原来的页面重新发起实名认证。")
     if not state or len(state) > LONGEST_STATE:
         raise over
     async with world.transaction():
-        used = await sql.value(_USE, hashed(state), world.clock.now())
+        used = await sql.row(_USE, hashed(state), world.clock.now())
     if used is None:
         raise over
-    return await VerificationAttempt.get(id=used)
+    if used["account_id"] != citizen.account_id:
+        world.log.warning(
+            "verification_of_another_account",
+            begun_by=str(used["account_id"]),
+            brought_by=str(citizen.account_id),
+        )
+        raise over
+    return await VerificationAttempt.get(id=used["id"])
 
 
 async def _identity(world: World, proven: VerifiedPerson) -> Identity:
@@ -161,7 +175,3 @@ async def _bind(account_id: UUID, identity: Identity) -> None:
         *values,
         identity.id,
     )
-
-
-def _account_id(attempt: VerificationAttempt) -> UUID:
-    return attempt.account_id  # type: ignore[attr-defined,no-any-return]  # the ORM adds the column

@@ -15,6 +15,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
 
 ROUND_SECONDS = 1.0
+GATHER_SECONDS = 0.001
 
 Command = tuple[Any, ...]
 Asked = tuple[Command, "asyncio.Future[Any]"]
@@ -31,6 +32,7 @@ class Batched:
         self._connection: AbstractConnection | None = None
         self._waiting: list[Asked] = []
         self._rounds: asyncio.Task[None] | None = None
+        self._busy = False
 
     def ask(self, *command: str | bytes | int) -> "asyncio.Future[Any]":
         """Ask one command; raises what the server says, or OSError, RedisError when it is away."""
@@ -41,10 +43,13 @@ class Batched:
         return answer
 
     async def _exchange(self) -> None:
-        """Go round until nobody waits."""
+        """Go round until nobody waits; under load, wait a millisecond for company."""
         try:
             while self._waiting:
+                if self._busy:
+                    await asyncio.sleep(GATHER_SECONDS)
                 asked, self._waiting = self._waiting, []
+                self._busy = len(asked) > 1
                 answers = await self._round(asked)
                 for (_, future), answer in zip(asked, answers, strict=True):
                     if future.done():  # the caller has given up

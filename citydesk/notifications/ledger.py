@@ -57,7 +57,7 @@ _SETTLE = """
     WHERE notification.msgid = result.msgid AND notification.state = 'sent'
 """
 
-_SETTLE_THESE = _SETTLE + " AND notification.msgid = ANY ($2)"
+_SETTLE_THESE = _SETTLE + " AND result.msgid = ANY ($2)"
 
 # A report names the person and its own number only. It settles a push of unknown fate when there
 # is no other it could be about: one report nobody claims, one push in doubt, none under way.

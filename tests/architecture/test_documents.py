@@ -16,7 +16,7 @@ from mobile_api.reading import Malformed, TooLarge, TooSlow
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 # What any operation may answer before its handler is reached.
-EVERYWHERE = (
+EVERYWHERE: tuple[type[Refusal], ...] = (
     *(Unidentified, Forbidden, Invalid, Malformed, TooLarge, TooSlow),
     *(KeyMissing, KeyReused, KeyInFlight),
 )
@@ -56,6 +56,13 @@ def test_no_problem_is_documented_that_does_not_exist() -> None:
 def test_every_link_inside_the_house_leads_somewhere(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_every_capability_is_in_the_glossary() -> None:
+    packages = {path.parent.name for path in ROOT.glob("citydesk/*/__init__.py")}
+    table = page("docs/glossary.md").partition("## Capabilities")[2].partition("\n## ")[0]
+    told = set(re.findall(r"^\| [^|]+ \| `(\w+)` \|", table, re.MULTILINE))
+    assert told == packages - {"kit", "gateways", "commands"}
 
 
 def excerpts() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,152 @@
+"""The people of the proofs, really signed in: citizens, and officers here and elsewhere."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+
+from citydesk import appointments, identity, organs
+from citydesk.cases import State
+from citydesk.cases.machine import STEPS as TABLE
+from citydesk.identity import Asker, Citizen, Officer, Role
+from citydesk.kit.ids import new_id
+from citydesk.world import World
+from models.cases import Case
+from tests.cases.making import HALL, ORGAN, WAYS, Desk, kite_guide
+from tests.people import Outside, Phone
+
+SAMPLES = ("zhang", "li")  # both of assurance level 4
+HOURS = ("00:00", "23:30")  # a hall for proofs: open whenever the clock stands
+PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+
+
+@dataclass
+class Crowd:
+    """Everybody by role; ``other_`` people have nothing to do with the citizen's matters."""
+
+    world: World
+    outside: Outside
+    nobody: Phone
+    citizen: Phone
+    other_citizen: Phone
+    front_desk: Phone
+    other_front_desk: Phone
+    back_office: Phone
+    other_back_office: Phone
+    exit_window: Phone
+    item: str
+    desk: Desk
+
+    @classmethod
+    async def gather(cls, world: World, outside: Outside, phone: Phone, places: int = 50) -> "Crowd":
+        """Sign everybody in, publish one guide, and open the hall's hours."""
+        hall = await organs.hall_by_code(world, HALL)
+        await appointments.offer_hours(world, hall.id, *HOURS, slot_minutes=30, places=places)
+        await appointments.open_days(world)
+        hall_elsewhere, organ_elsewhere = await _elsewhere(world)
+        zhang, li = [await real_name(phone, outside, who) for who in SAMPLES]
+        front = await staff(world, phone, Role.FRONT_DESK, ORGAN, HALL)
+        back = await staff(world, phone, Role.BACK_OFFICE, ORGAN, None)
+        exit_window = await staff(world, phone, Role.EXIT_WINDOW, ORGAN, HALL)
+        desk = Desk(
+            world,
+            await citizen_of(world, zhang),
+            await officer_of(world, front),
+            await officer_of(world, back),
+        )
+        return cls(
+            world,
+            outside,
+            phone,
+            zhang,
+            li,
+            front,
+            await staff(world, phone, Role.FRONT_DESK, ORGAN, hall_elsewhere),
+            back,
+            await staff(world, phone, Role.BACK_OFFICE, organ_elsewhere, None),
+            exit_window,
+            await kite_guide(world),
+            desk,
+        )
+
+    async def case(self, state: State) -> Case:
+        """A case of the citizen's, with one paper, brought to a state."""
+        case = await self.desk.draft(self.item)
+        await self.citizen_hands_in(case.id)
+        for action in WAYS[state]:
+            actor = next(step.actor for step in TABLE if step.action is action)
+            case = await self.desk.take(action, self.desk.askers[actor.value], case.id)
+        assert case.state == state
+        return case
+
+    async def citizen_hands_in(self, case_id: UUID) -> str:
+        """Hand in one paper through the door; return its identifier."""
+        told = await self.citizen.ask(
+            "POST", f"/cases/{case_id}/materials/m01", data=PDF, name="示例.pdf"
+        )
+        return str(told.ok(201)["id"])
+
+    async def slots(self, days_ahead: int = 1) -> list[dict[str, Any]]:
+        """The hall's slots of a day."""
+        from datetime import timedelta
+
+        on = self.world.clock.today() + timedelta(days=days_ahead)
+        found: list[dict[str, Any]] = (
+            await self.nobody.get(f"/halls/{HALL}/slots", on=on.isoformat())
+        ).ok()
+        return found
+
+
+async def sign_in(phone: Phone, outside: Outside, who: str) -> Phone:
+    """Sign a sample person in by the mini program."""
+    code = (await outside.control("POST", f"people/{who}/login_code"))["code"]
+    tokens = (await phone.post("/sessions/mini-program", {"code": code}, key=None)).ok()
+    return phone.signed_in(tokens["access_token"])
+
+
+async def real_name(phone: Phone, outside: Outside, who: str) -> Phone:
+    """Sign a sample person in and prove their real name at the provincial provider."""
+    citizen = await sign_in(phone, outside, who)
+    begun = (await citizen.post("/identity/verifications", {}, key=None)).ok()
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.get(begun["authorize_url"] + f"&login_hint={who}") as page,
+    ):
+        assert page.status == 200, await page.text()
+    return citizen
+
+
+async def staff(world: World, phone: Phone, role: Role, organ: str, hall: str | None) -> Phone:
+    """Take an officer on and sign them in for their one post."""
+    login = f"o.{str(new_id())[-12:]}"
+    password = await identity.add_officer(world, login, "吴示例")
+    await identity.add_post(world, login, role, organ, hall)
+    told = await phone.post("/officer-sessions", {"login": login, "password": password}, key=None)
+    return phone.signed_in(told.ok()["access_token"])
+
+
+async def citizen_of(world: World, phone: Phone) -> Citizen:
+    """Who the desk takes this phone for."""
+    asker = await _asker(world, phone)
+    assert isinstance(asker, Citizen)
+    return asker
+
+
+async def officer_of(world: World, phone: Phone) -> Officer:
+    """Which officer the desk takes this phone for."""
+    asker = await _asker(world, phone)
+    assert isinstance(asker, Officer)
+    return asker
+
+
+async def _asker(world: World, phone: Phone) -> Asker:
+    assert phone.token is not None
+    return await identity.asker_for(world, phone.token)
+
+
+async def _elsewhere(world: World) -> tuple[str, str]:
+    """A hall and an organ that have nothing to do with the sample ones."""
+    halls = [each.code for each in await organs.halls(world) if each.code != HALL]
+    page = await organs.organs(world, limit=100)
+    return halls[0], next(each.code for each in page.items if each.code != ORGAN)

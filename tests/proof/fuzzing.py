@@ -1,0 +1,154 @@
+"""Schemathesis, told who signs in for which operation and which things really exist."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import EngineFinished, NonFatalError, ScenarioFinished
+from schemathesis.hooks import unregister
+
+SEED = 20261123
+REFUSALS = ["400", "401", "403", "404", "405", "409", "415", "422", "429"]
+OFF = {"enabled": False}
+
+Token = Callable[[str], str | None]  # by operation id
+
+
+@dataclass
+class Things:
+    """What exists: by the operation that needs it, by the name of the parameter, or anywhere."""
+
+    by_operation: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+    by_name: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def of(self, operation: str, name: str) -> list[str]:
+        """The values that would do for this parameter; none when any word is as good."""
+        return self.by_operation.get((operation, name)) or self.by_name.get(name) or []
+
+
+@dataclass
+class Fuzzed:
+    """What a run showed."""
+
+    requests: int = 0
+    operations: set[str] = field(default_factory=set)
+    statuses: Counter[int] = field(default_factory=Counter)
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+    checks: int = 0
+    failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    ended: str = ""
+
+    def told(self) -> str:
+        """Every failure once, with how to repeat it."""
+        return "\n\n".join([*self.failures.values(), *self.errors])
+
+    def note(self, scenario: ScenarioFinished) -> None:
+        """Count one scenario."""
+        for case_id, found in scenario.recorder.interactions.items():
+            case = scenario.recorder.cases[case_id].value
+            self.requests += 1
+            self.operations.add(case.operation.label)
+            if found.response is not None:
+                self.statuses[found.response.status_code] += 1
+                self.answered[case.operation.label, found.response.status_code] += 1
+        for case_id, checks in scenario.recorder.checks.items():
+            for check in checks:
+                self.checks += 1
+                if check.failure_info is not None:
+                    label = scenario.recorder.cases[case_id].value.operation.label
+                    wrong = check.failure_info
+                    self.failures.setdefault(
+                        (label, f"{check.name}: {wrong.failure.title}"),
+                        f"{label} {check.name}: {wrong.failure.title}\n{wrong.failure.message}"
+                        f"\n{wrong.code_sample}",
+                    )
+
+
+def config(*, examples: int, stateful: bool, seconds: int) -> schemathesis.Config:
+    """Every check, every phase; seeded."""
+    return schemathesis.Config.from_dict(
+        {
+            "seed": SEED,
+            "max-time": seconds,
+            "continue-on-failure": True,
+            "request-timeout": 10,
+            "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
+            "checks": {
+                # What a form allows may still be refused by the rules of the house, by name.
+                "positive_data_acceptance": {"expected-statuses": ["2xx", *REFUSALS]},
+                "negative_data_rejection": {"expected-statuses": [*REFUSALS, "413"]},
+            },
+            "phases": {"stateful": {"enabled": stateful, "max-steps": 8}},
+        }
+    )
+
+
+def fuzz(
+    url: str, told: schemathesis.Config, token: Token, things: Things | None = None
+) -> Fuzzed:
+    """Fuzz every operation at an address; blocks, so call it in a thread."""
+    schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json", config=told)
+    _sign_in(schema, token)
+    result = Fuzzed()
+    with _using(things or Things(), Random(SEED)):
+        for event in from_schema(schema).execute():
+            match event:
+                case ScenarioFinished():
+                    result.note(event)
+                case NonFatalError():
+                    result.errors.append(f"{event.label}: {event.info.format()}")
+                case EngineFinished():
+                    result.ended = event.stop_reason.value
+    return result
+
+
+def _sign_in(schema: Any, token: Token) -> None:
+    @schema.auth(refresh_interval=None)
+    class Bearer:
+        def get(self, case: Any, _: Any) -> str | None:
+            return token(_id_of(case))
+
+        def set(self, case: Any, data: str, _: Any) -> None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+
+@contextmanager
+def _using(things: Things, chance: Random) -> Iterator[None]:
+    """Half of the sound requests name things that exist; each has an Idempotency-Key of its own."""
+
+    @schemathesis.hook
+    def before_call(_: Any, case: Any, __: Any) -> None:
+        meta = case.meta
+        if meta is None:
+            return
+        operation = _id_of(case)
+        if not meta.is_negative_at(ParameterLocation.PATH):
+            _put(case.path_parameters, operation, things, chance)
+        if isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
+            _put(case.body, operation, things, chance)
+        named = "Idempotency-Key" in (case.headers or {})
+        if named and not meta.is_negative_at(ParameterLocation.HEADER):
+            case.headers["Idempotency-Key"] = str(UUID(int=chance.getrandbits(128), version=4))
+
+    try:
+        yield
+    finally:
+        unregister(before_call)
+
+
+def _put(given: dict[str, Any], operation: str, things: Things, chance: Random) -> None:
+    for name in given or ():
+        if (known := things.of(operation, name)) and chance.random() < 0.6:
+            given[name] = chance.choice(known)
+
+
+def _id_of(case: Any) -> str:
+    return str(case.operation.definition.raw.get("operationId"))
