@@ -59,13 +59,14 @@ def _plain(commands: Subparsers, name: str, says: str) -> argparse.ArgumentParse
 
 
 def _import(commands: Subparsers) -> None:
-    says = "take in a file: guides or calendar"
+    says = "take in a file: guides, calendar or templates"
     kinds = commands.add_parser("import", help=says, description=says).add_subparsers(
         title="what", metavar="WHAT", required=True
     )
     for name, about in (
         ("guides", "a list of items (CSV: id,source,department,main_item,name,code,type_name)"),
         ("calendar", "a year's holidays as published by the State Council (JSON)"),
+        ("templates", "the account's message templates (CSV: key,template_id,in_force_from,fields)"),
     ):
         kind = kinds.add_parser(name, help=about, description=about)
         kind.add_argument("file", help="the file to read")

@@ -121,10 +121,10 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='CatalogueRevision',
             fields=[
-                ('id', fields.SmallIntField(primary_key=True, unique=True, db_index=True)),
+                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=10)),
                 ('revision', fields.BigIntField()),
             ],
-            options={'table': 'catalogue_revision', 'app': 'models', 'pk_attr': 'id', 'table_description': 'One row: raised by every transaction that changes what search may find.'},
+            options={'table': 'catalogue_revision', 'app': 'models', 'pk_attr': 'name', 'table_description': 'One row: raised by every transaction that changes what search may find.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -23,6 +23,13 @@ class Migration(migrations.Migration):
             CREATE SEQUENCE case_serial;
             CREATE INDEX service_case_provisional ON service_case (id) WHERE provisional;
             ALTER TABLE service_case ADD CONSTRAINT service_case_promise_within_law CHECK (promised_on <= statutory_on);
+            CREATE FUNCTION refuse_to_change_case_events() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION 'what happened to a case is never changed and never removed';
+            END
+            $$;
+            CREATE TRIGGER case_event_is_append_only BEFORE UPDATE OR DELETE ON case_event
+                FOR EACH ROW EXECUTE FUNCTION refuse_to_change_case_events();
             """
         ),
         ops.RunSQL(
@@ -54,8 +61,8 @@ class Migration(migrations.Migration):
                 BEFORE UPDATE OR DELETE ON service_item_version
                 FOR EACH ROW EXECUTE FUNCTION refuse_to_change_a_published_version();
 
-            ALTER TABLE catalogue_revision ADD CONSTRAINT catalogue_revision_single CHECK (id = 1);
-            INSERT INTO catalogue_revision (id, revision) VALUES (1, 0);
+            ALTER TABLE catalogue_revision ADD CONSTRAINT catalogue_revision_single CHECK (name = 'guides');
+            INSERT INTO catalogue_revision (name, revision) VALUES ('guides', 0);
             """
         ),
         ops.RunSQL(

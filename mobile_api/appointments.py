@@ -1,6 +1,6 @@
 """Appointments over HTTP."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from citydesk import appointments, guides, identity, organs
 from citydesk.appointments import AppointmentState, Held
 from citydesk.identity import Role
 from mobile_api.api import ANYONE, CITIZEN, Api, Call, officers
-from mobile_api.reading import Loose, Strict
+from mobile_api.organs import HallCode
+from mobile_api.reading import Day, Loose, Strict
 
 api = Api("appointments")
 
@@ -18,13 +19,13 @@ api = Api("appointments")
 class OneHall(Loose):
     """The path to a hall."""
 
-    hall_code: Annotated[str, StringConstraints(max_length=40)]
+    hall_code: HallCode
 
 
 class OnDay(Loose):
     """The day asked about (city date)."""
 
-    on: date
+    on: Day
 
 
 class NewAppointment(Strict):
@@ -43,7 +44,7 @@ class OneAppointment(Loose):
 class CheckIn(Strict):
     """The code on the appointment."""
 
-    code: Annotated[str, StringConstraints(min_length=8, max_length=8)]
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{8}$")]
 
 
 class SlotShown(BaseModel):

@@ -22,6 +22,9 @@ api = Api("identity")
 
 Device = Annotated[str, Field(max_length=80, description="设备名称，显示在登录设备列表")]
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]
+State = Annotated[str, Field(max_length=100)]
+OAuthError = Annotated[str, Field(max_length=100)]
+Issuer = Annotated[str, Field(max_length=1024, description="provider's name (RFC 9207)")]
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
@@ -78,31 +81,22 @@ class VerificationBegun(BaseModel):
 class CameBack(Loose):
     """What the provider's redirect carries (RFC 6749 4.1.2, RFC 9207)."""
 
-    state: Annotated[str, Field(max_length=100)]
+    state: State
     code: Secret | None = None
-    error: Annotated[str, Field(max_length=100)] | None = None
+    error: OAuthError | None = None
     error_description: str | None = None
     error_uri: str | None = None
-    iss: str | None = None
+    iss: Issuer | None = None
     session_state: str | None = None
-
-
-class HandedBack(BaseModel):
-    """What the app sends to /identity/verifications/finish, just as it is."""
-
-    state: str
-    code: str | None
-    error: str | None
-    iss: str | None
 
 
 class Finishing(Strict):
     """What the provider's redirect carried: a code, or an error when the check was broken off."""
 
-    state: Annotated[str, Field(max_length=100)]
+    state: State
     code: Secret | None = None
-    error: Annotated[str, Field(max_length=100)] | None = None
-    iss: Annotated[str, Field(max_length=1024, description="RFC 9207")] | None = None
+    error: OAuthError | None = None
+    iss: Issuer | None = None
 
 
 class Verified(BaseModel):
@@ -214,18 +208,23 @@ async def begin_verification(call: Call) -> VerificationBegun:
     return VerificationBegun(authorize_url=address)
 
 
-@api("GET", "/identity/callback", who=ANYONE, query=CameBack, out=HandedBack)
+@api("GET", "/identity/callback", who=ANYONE, query=CameBack)
 async def hand_back(call: Call) -> Response:
-    """Take the browser back from the identity provider, and do nothing but hand over what it says.
+    """Take the browser back from the identity provider, and only hand over what it brought.
 
-    Answers JSON to a program (Accept: application/json), a sentence in Chinese to a browser, whose
-    app reads state and code from the address.
+    Has no effect. A program (Accept: application/json) is given the very form that
+    POST /identity/verifications/finish takes; a browser a sentence in Chinese (text/plain), and
+    the app around it reads state and code from the address.
     """
     if "application/json" not in call.request.headers.get("accept", ""):
         return PlainTextResponse(BACK_TO_THE_APP, headers=PAGE_HEADERS)
     back: CameBack = call.query
-    handed = HandedBack(state=back.state, code=back.code, error=back.error, iss=back.iss)
-    return Response(handed.model_dump_json(), media_type="application/json", headers=PAGE_HEADERS)
+    form = Finishing(state=back.state, code=back.code, error=back.error, iss=back.iss)
+    return Response(
+        form.model_dump_json(exclude_none=True),
+        media_type="application/json",
+        headers=PAGE_HEADERS,
+    )
 
 
 @api(

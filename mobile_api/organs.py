@@ -25,6 +25,9 @@ api = Api("organs")
 RegionCode = Annotated[
     str, Field(pattern=r"^[0-9]{2,12}$", description="统计用区划代码，2 至 12 位，不足 12 位的补零")
 ]
+HallCode = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$", description="大厅短代码，如 shenhe")
+]
 Cursor = Annotated[str, Field(max_length=200, description="上一页返回的 next_cursor")]
 Limit = Annotated[int, Field(ge=1, le=MOST, description="每页条数")]
 
@@ -56,7 +59,7 @@ class WantedDepartments(Loose):
 class HallNamed(Loose):
     """One hall, by its short code."""
 
-    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+    code: HallCode
 
 
 class RegionShown(BaseModel):

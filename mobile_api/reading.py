@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections import Counter
+from datetime import date
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import ClientDisconnect, Request
 
 from citydesk.kit.refusals import Invalid, Refusal
@@ -37,6 +39,17 @@ class Loose(Strict):
     """A query string: text that is read into numbers and dates."""
 
     model_config = ConfigDict(strict=False)
+
+
+def _iso(given: Any) -> Any:
+    """Refuse what is no day to a person: left to itself, "0" would be read as 1970-01-01."""
+    if isinstance(given, str) and not _ISO_DAY.fullmatch(given):
+        raise PydanticCustomError("date_parsing", "not a date")
+    return given
+
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+Day = Annotated[date, BeforeValidator(_iso)]  # a day in a path or a query: 2026-03-02
 
 
 class Malformed(Invalid):

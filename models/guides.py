@@ -61,10 +61,10 @@ class ServiceItemVersion(Record):
 class CatalogueRevision(Model):
     """One row: raised by every transaction that changes what search may find."""
 
-    id = fields.SmallIntField(primary_key=True, generated=False)
+    name = fields.CharField(10, primary_key=True)
     revision = fields.BigIntField()
 
     class Meta:
-        """The only row has id 1."""
+        """The only row is named guides."""
 
         table = "catalogue_revision"

@@ -3,18 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from prometheus_client import Gauge
-
 from citydesk.kit import outbox
 from citydesk.kit.outbox import State
 from citydesk.reactions import REACTIONS
 from citydesk.world import World
 from tasks.draining import Drain
-
-WAITING = Gauge("citydesk_outbox_waiting", "Events that are due and not delivered")
-PARKED = Gauge("citydesk_outbox_parked", "Events given up, for a person to look at")
-UNKNOWN = Gauge("citydesk_outbox_unknown", "Due events of names this version does not know")
-OLDEST = Gauge("citydesk_outbox_oldest_seconds", "Age of the oldest event that is due")
 
 NAMES = [event.__name__ for event in REACTIONS]
 
@@ -26,12 +19,7 @@ async def drain(world: World) -> int:
 
 async def state(world: World) -> State:
     """Tell how the outbox stands, and show it to the metrics."""
-    found = await outbox.state(world.clock.now(), NAMES)
-    WAITING.set(found.waiting)
-    PARKED.set(found.parked)
-    UNKNOWN.set(found.unknown)
-    OLDEST.set(found.oldest_seconds)
-    return found
+    return await outbox.state(world.clock.now(), NAMES)
 
 
 async def release(world: World, ids: Sequence[UUID] | None = None) -> int:

@@ -134,7 +134,8 @@ async def cancel(world: World, citizen: Citizen, appointment_id: UUID) -> Appoin
 async def check_in(world: World, asker: Citizen | Officer, code: str) -> Appointment:
     """Note that the citizen has come: by themselves, or by an officer of the hall, by code."""
     async with world.transaction() as tx:
-        found = await Appointment.get_or_none(code=code.strip().upper())
+        word = code.strip().upper()
+        found = await Appointment.get_or_none(code=word) if len(word) == CODE_LENGTH else None
         if found is None or not _may_check_in(asker, found):
             raise NoSuchAppointment("没有找到这个预约，请核对预约码。")
         slot, appointment = await _locked(found.id)

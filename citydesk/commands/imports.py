@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from citydesk import guides as service_items
-from citydesk import workdays
+from citydesk import notifications, workdays
 from citydesk.commands.acting import act
 from citydesk.commands.complaints import complain
 from citydesk.world import World
@@ -30,6 +30,16 @@ def calendar(asked: Namespace) -> int:
         done = await workdays.import_year(world, workdays.read_year(content))
         said = "in force" if done.changed else "was in force already"
         print(f"{done.year}, edition {done.edition}: {said}")
+
+    return _with_file(asked.file, take)
+
+
+def templates(asked: Namespace) -> int:
+    """Bring the account's own message templates into force."""
+
+    async def take(world: World, content: bytes) -> None:
+        done = await notifications.import_templates(world, content.decode("utf-8-sig", "replace"))
+        print(f"{done} templates in force")
 
     return _with_file(asked.file, take)
 

@@ -123,6 +123,7 @@ class IdentityProvider:
                 "Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}",
                 "Accept": "application/json",
             },
+            once=True,
         )
         told = _object(answer, "token endpoint", expected=(200, 400))
         if answer.status == 400:

@@ -72,6 +72,7 @@ class MiniProgram:
                 "js_code": code,
                 "grant_type": "authorization_code",
             },
+            once=True,
         )
         if answer.status != 200:
             raise GatewayTrouble(f"jscode2session: status {answer.status}")

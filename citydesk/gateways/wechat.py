@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from math import ceil
 from typing import Any
+from urllib.parse import quote
 
 from citydesk.gateways.wechat_errors import (
     TOKEN_CODES,
@@ -174,8 +175,9 @@ class OfficialAccount:
     async def _call(
         self, method: str, path: str, token: str, json: Any, params: Mapping[str, str] | None
     ) -> dict[str, Any]:
-        query = {"access_token": token, **(params or {})}
-        answer = await self.http.call(method, self.api_url + path, json=json, params=query)
+        # In one string, which the client parses once per token and not once per message.
+        url = f"{self.api_url}{path}?access_token={quote(token, safe='')}"
+        answer = await self.http.call(method, url, json=json, params=params)
         if answer.status != 200:
             raise GatewayTrouble(f"{path}: status {answer.status}")
         told = answer.json()

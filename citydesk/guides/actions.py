@@ -87,10 +87,10 @@ async def load_samples(world: World) -> int:
 
 
 # Every publication takes this row first: version numbers have no gaps, readers miss no revision.
-LOCK = "SELECT revision FROM catalogue_revision WHERE id = 1 FOR UPDATE"
+LOCK = "SELECT revision FROM catalogue_revision FOR UPDATE"
 RAISE_REVISION = """
-    INSERT INTO catalogue_revision (id, revision) VALUES (1, 1)
-    ON CONFLICT (id) DO UPDATE SET revision = catalogue_revision.revision + 1
+    INSERT INTO catalogue_revision (name, revision) VALUES ('guides', 1)
+    ON CONFLICT (name) DO UPDATE SET revision = catalogue_revision.revision + 1
 """
 _SHOWN = """
     SELECT item.code, item.id::text AS id, version.version_no, version.content_hash

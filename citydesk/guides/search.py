@@ -96,7 +96,7 @@ async def hot(world: World, limit: int = 10) -> list[Found]:
     return list(found.values())[:limit]
 
 
-_REVISION = "SELECT revision FROM catalogue_revision WHERE id = 1"
+_REVISION = "SELECT revision FROM catalogue_revision"
 _ITEMS = """
     SELECT item.id, item.code, item.list_id, item.name, item.department, item.main_item,
            item.region_code, item.kind = 'full' AS complete, item.changed_at,

@@ -57,8 +57,12 @@ class Http:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         total_seconds: float = TOTAL_SECONDS,
+        once: bool = False,
     ) -> Answer:
-        """Ask once and return the answer, whatever its status.
+        """Ask and return the answer, whatever its status.
+
+        When a connection drops before the answer, a GET leaves a second time by itself, as HTTP
+        allows (RFC 9110 9.2.2). With ``once`` it never does: for what carries a one-time code.
 
         Raises:
             GatewayTrouble: no answer in time, no connection (``sent`` False), or one too large.
@@ -81,6 +85,7 @@ class Http:
                 headers=sent_headers,
                 timeout=limits,
                 allow_redirects=False,
+                middlewares=(_never_again,) if once else None,
             ) as answer:
                 return Answer(answer.status, answer.headers, await _body(answer, where))
         except aiohttp.ClientConnectorError as refused:
@@ -90,6 +95,19 @@ class Http:
             raise GatewayTrouble(f"{where}: too slow", sent=left) from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as broken:
             raise GatewayTrouble(f"{where}: {type(broken).__name__}") from None
+
+
+async def _never_again(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send a request; when its connection drops, fail in a way that aiohttp does not repeat."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise  # it never left, and aiohttp does not repeat it either
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as dropped:
+        # Just these two make aiohttp send again; their common parent does not.
+        raise aiohttp.ClientConnectionError(type(dropped).__name__) from dropped
 
 
 async def _body(answer: aiohttp.ClientResponse, where: str) -> bytes:

@@ -12,8 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from prometheus_client import Gauge
 
 from citydesk.kit import sql
+
+WAITING = Gauge("citydesk_outbox_waiting", "Events that are due and not delivered")
+PARKED = Gauge("citydesk_outbox_parked", "Events given up, for a person to look at")
+UNKNOWN = Gauge("citydesk_outbox_unknown", "Due events of names this version does not know")
+OLDEST = Gauge("citydesk_outbox_oldest_seconds", "Age of the oldest event that is due")
 
 LEASE_SECONDS = 10.0
 BATCH = 200
@@ -151,10 +157,15 @@ async def put_off(late: Sequence[Late], now: datetime) -> int:
 
 
 async def state(now: datetime, names: Sequence[str]) -> State:
-    """Count what waits, what is parked, and what no reaction here knows."""
+    """Count what waits, what is parked, and what no reaction here knows; show it to the metrics."""
     [row] = await sql.rows(_STATE, now, list(names))
     oldest = max((now - row["oldest"]) / timedelta(seconds=1), 0.0) if row["oldest"] else 0.0
-    return State(row["waiting"], row["future"], row["parked"], row["unknown"], oldest)
+    found = State(row["waiting"], row["future"], row["parked"], row["unknown"], oldest)
+    WAITING.set(found.waiting)
+    PARKED.set(found.parked)
+    UNKNOWN.set(found.unknown)
+    OLDEST.set(found.oldest_seconds)
+    return found
 
 
 async def release(now: datetime, ids: Sequence[UUID] | None = None) -> int:

@@ -25,5 +25,5 @@ CREATE TRIGGER service_item_version_is_immutable
     BEFORE UPDATE OR DELETE ON service_item_version
     FOR EACH ROW EXECUTE FUNCTION refuse_to_change_a_published_version();
 
-ALTER TABLE catalogue_revision ADD CONSTRAINT catalogue_revision_single CHECK (id = 1);
-INSERT INTO catalogue_revision (id, revision) VALUES (1, 0);
+ALTER TABLE catalogue_revision ADD CONSTRAINT catalogue_revision_single CHECK (name = 'guides');
+INSERT INTO catalogue_revision (name, revision) VALUES ('guides', 0);

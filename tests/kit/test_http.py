@@ -11,6 +11,7 @@ from time import perf_counter
 import orjson
 import pytest
 
+from citydesk.gateways.miniprogram import MiniProgram
 from citydesk.kit import http as kit_http
 from citydesk.kit.http import LARGEST_ANSWER, Http, open_http
 from citydesk.kit.transaction import transaction
@@ -242,6 +243,84 @@ async def test_cookies_are_not_kept(http: Http) -> None:
         await http.call("GET", url)
         await http.call("GET", url)
     assert not any(b"cookie" in head for head in heads)
+
+
+class Dropping:
+    """A server that answers the first requests and drops every connection after them."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+        self.requests = 0
+        self.connections = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        while await self.heard(reader):
+            self.requests += 1
+            if self.requests > self.answers:
+                return
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            await writer.drain()
+
+    async def heard(self, reader: asyncio.StreamReader) -> bool:
+        """Whether another request came, and not the end."""
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return False
+        if b"Content-Length: 2" in head:
+            await reader.readexactly(2)
+        return True
+
+
+@pytest.mark.parametrize("answers", [0, 1], ids=["a new connection", "a kept connection"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_one_time_code_leaves_once_even_when_the_connection_drops(
+    http: Http, answers: int, method: str
+) -> None:
+    server = Dropping(answers)
+    body = {} if method == "POST" else None
+    async with listening(server) as url:
+        for _ in range(answers):
+            await http.call("GET", url)
+        with pytest.raises(GatewayTrouble) as trouble:
+            await http.call(method, f"{url}/?{SECRET}", json=body, once=True)
+        await asyncio.sleep(0.05)
+    assert (server.requests, server.connections) == (answers + 1, 1)
+    assert trouble.value.sent is True
+    assert "secret" not in said(trouble.value)
+
+
+@pytest.mark.parametrize("answers", [0, 1], ids=["a new connection", "a kept connection"])
+async def test_what_may_be_repeated_is_asked_a_second_time_by_itself(
+    http: Http, answers: int
+) -> None:
+    # The positive control of the test above: without ``once`` this server hears two requests.
+    server = Dropping(answers)
+    async with listening(server) as url:
+        for _ in range(answers):
+            await http.call("GET", url)
+        with pytest.raises(GatewayTrouble):
+            await http.call("GET", url)
+    assert server.requests == answers + 2
+
+
+async def test_what_is_asked_once_still_says_that_it_never_left(http: Http) -> None:
+    with socket.socket() as taken:  # bound, but nobody listens
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(GatewayTrouble) as trouble:
+            await http.call("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", once=True)
+    assert trouble.value.sent is False
+
+
+async def test_a_log_in_code_goes_to_wechat_once(http: Http) -> None:
+    server = Dropping(0)
+    async with listening(server) as url:
+        mini = MiniProgram(http, url, "wx0000000000000000", "sample-secret")
+        with pytest.raises(GatewayTrouble):
+            await mini.code_to_session("a-log-in-code")
+        await asyncio.sleep(0.05)
+    assert server.requests == 1
 
 
 @pytest.mark.usefixtures("tables")

@@ -82,7 +82,7 @@ async def test_without_its_database_the_city_is_not_ready_but_alive(
     pool._connect_kwargs["host"] = "/nowhere"  # as after the server has gone
     await run_on(
         postgres.dsn(),
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'",  # noqa: S608 - a name of our own
     )
     async with aiohttp.ClientSession(lamp_server) as session:
         async with session.get("/readyz") as answer:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 
 from citydesk.kit import outbox, sql
 from citydesk.kit.announced import Announced, Reaction, one_by_one
@@ -234,6 +235,21 @@ async def test_what_a_worker_lost_it_cannot_put_off(desk: World, clock: SetClock
     late = outbox.Late(lost, clock.now() + timedelta(hours=1), "lost")
     assert await outbox.put_off([late], clock.now()) == 0
     assert await outbox.close([ours], clock.now()) == 1
+
+
+async def test_the_metrics_tell_what_waits_and_what_a_person_must_look_at(
+    desk: World, clock: SetClock
+) -> None:
+    await lose(desk, 1, 2, 3)
+    await sql.run("UPDATE outbox_message SET parked_at = due_at WHERE facts->>'number' = '1'")
+    clock.move(seconds=90)
+
+    found = await outbox.state(clock.now(), ["BallLost"])
+
+    assert (found.waiting, found.parked, found.oldest_seconds) == (2, 1, 90)
+    shown = generate_latest().decode()
+    assert "citydesk_outbox_parked 1.0" in shown
+    assert "citydesk_outbox_oldest_seconds 90.0" in shown
 
 
 @given(st.integers(1, 100), st.one_of(st.none(), st.integers(0, 100_000)))

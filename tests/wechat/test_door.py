@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -226,8 +227,8 @@ BODIES = {
     "cut": b"<xml><ToUserName><![CDATA[gh",
     "empty": b"<xml></xml>",
     "utf-16": "<xml><MsgType>text</MsgType></xml>".encode("utf-16"),
-    "big": b"x" * 1_000_000,
-    "big-xml": b"<xml><Content>" + b"x" * 1_000_000 + b"</Content></xml>",
+    "big": b"x" * 700_000,
+    "big-xml": b"<xml><Content>" + b"x" * 700_000 + b"</Content></xml>",
 }
 
 
@@ -256,7 +257,8 @@ async def test_nothing_on_the_wire_breaks_the_door(
 async def test_the_account_answers_while_valkey_is_away(
     world: World, outside: Outside, clock: SetClock
 ) -> None:
-    away: Redis = open_valkey(f"redis://127.0.0.1:{free_listener().getsockname()[1]}/0")
+    nobody = free_listener()  # bound, so nobody else takes it; not listening, so nobody answers
+    away: Redis = open_valkey(f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
     lonely = replace(world, valkey=away, batched=Batched(away))
     async with served(create_app(lonely)) as url:
         await outside.control("POST", "webhook", url=f"{url}/wechat")
@@ -269,31 +271,32 @@ async def test_the_account_answers_while_valkey_is_away(
     announced = "SELECT count(*) FROM outbox_message WHERE name = 'AccountFollowed'"
     assert await sql.value(announced) == 1  # the inbox keeps effects single
     await away.aclose()
+    nobody.close()
 
 
 @pytest.fixture
-async def hasty(world: World, outside: Outside) -> AsyncIterator[WeChatDoor]:
+async def hasty(world: World, outside: Outside) -> AsyncIterator[str]:
     """The door alone, in a hurry: its budget is three tenths of a second."""
     door = WeChatDoor()
     door.budget_seconds = 0.3
     door.open(world)
     async with served(Starlette(routes=[Mount("/wechat", door)])) as url:
         await outside.control("POST", "webhook", url=f"{url}/wechat/")
-        yield door
+        yield url
 
 
 async def test_a_slow_desk_is_answered_for_in_time(
-    hasty: WeChatDoor, world: World, outside: Outside
+    hasty: str, world: World, outside: Outside
 ) -> None:
     await follow(outside)
     async with world.transaction():
         await sql.run("LOCK TABLE account IN ACCESS EXCLUSIVE MODE")
         [attempt] = await says(outside, "zhang", "进度", tries=1)
         assert texts([attempt]) == [BUSY_OUTSIDE]
-        assert attempt["latency_seconds"] < 0.6
+        assert attempt["latency_seconds"] < 1.5
         told = await outside.control("POST", "people/li/follow", tries=1)
         assert told["attempts"][0]["status"] == 200  # an event nobody waits for: `success`
-        assert told["attempts"][0]["latency_seconds"] < 0.6
+        assert told["attempts"][0]["latency_seconds"] < 1.5
         [attempt] = await says(outside, "zhang", "帮助")  # what needs no table is as quick as ever
         assert texts([attempt]) == [HELP]
     [attempt] = await says(outside, "zhang", "进度")
@@ -301,7 +304,7 @@ async def test_a_slow_desk_is_answered_for_in_time(
 
 
 async def test_the_fallback_is_not_kept_as_the_answer(
-    hasty: WeChatDoor, world: World, outside: Outside
+    hasty: str, world: World, outside: Outside
 ) -> None:
     """The same message, tried again when the desk is back, is answered properly."""
     await follow(outside)
@@ -317,19 +320,25 @@ async def test_the_budget_leaves_time_within_wechats_five_seconds() -> None:
     assert WeChatDoor.budget_seconds == 4.5
 
 
-async def test_a_body_that_never_comes_does_not_hold_a_connection_for_ever(
-    server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("wechat.app.READ_SECONDS", 0.1)
-    host, _, port = server.removeprefix("http://").partition(":")
+async def test_a_body_that_never_comes_does_not_hold_a_connection_for_ever(hasty: str) -> None:
+    host, _, port = hasty.removeprefix("http://").partition(":")
     for sent in (b"", b"<xml>"):
         reader, writer = await asyncio.open_connection(host, int(port))
-        writer.write(b"POST /wechat?signature=x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n")
+        writer.write(b"POST /wechat/?signature=x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n")
         writer.write(sent)
         async with asyncio.timeout(2):
             line = await reader.readline()
-        assert b" 413 " in line
+        assert b" 408 " in line
         writer.close()
+
+
+async def test_a_body_of_a_million_bytes_is_not_read_to_its_end(
+    server: str, outside: Outside
+) -> None:
+    for told in ({"Content-Length": "1000000"}, {"Transfer-Encoding": "chunked"}):
+        body = io.BytesIO(b"x" * 1_000_000)
+        async with outside.session.post(f"{server}/wechat", data=body, headers=told) as answer:
+            assert answer.status == 413
 
 
 async def test_help_costs_no_query_and_one_command(
