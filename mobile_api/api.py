@@ -1,11 +1,12 @@
 """What a capability's file needs to offer its operations: who may call, what goes in and out."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -95,11 +96,10 @@ class Operation:
     creates: bool
     limit: int
     refusals: tuple[type[Refusal], ...]
+    media: tuple[str, ...]
+    pages: bool
+    etag: bool
     tag: str
-
-    def route(self) -> Route:
-        """The operation as the server sees it."""
-        return Route(self.path, _Endpoint(self), methods=[self.method])
 
 
 class Api:
@@ -123,11 +123,16 @@ class Api:
         creates: bool = False,
         limit: int = JSON_LIMIT,
         refusals: tuple[type[Refusal], ...] = (),
+        media: tuple[str, ...] = (),
+        pages: bool = False,
+        etag: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Offer an operation.
 
         ``body=bytes`` takes the raw body. ``creates`` demands an Idempotency-Key and runs the
         handler in the transaction that keeps its answer: it must not wait on the network.
+        ``media`` are the types a raw answer comes in; with ``pages`` a browser is answered, and
+        refused, in plain text; with ``etag`` the answer may be 304 to If-None-Match.
         """
 
         def offer(handler: Handler) -> Handler:
@@ -145,12 +150,40 @@ class Api:
                     creates,
                     limit,
                     refusals,
+                    media,
+                    pages,
+                    etag,
                     self.tag,
                 )
             )
             return handler
 
         return offer
+
+
+def routes_of(operations: Iterable[Operation]) -> list[Route]:
+    """One route a path; whole words before variable parts, so that no word is taken for one."""
+    by_path: dict[str, dict[str, _Endpoint]] = {}
+    for each in operations:
+        by_path.setdefault(each.path, {})[each.method] = _Endpoint(each)
+    ordered = sorted(by_path, key=lambda path: [part.startswith("{") for part in path.split("/")])
+    return [Route(path, _Place(by_path[path])) for path in ordered]
+
+
+class _Place:
+    """One path: what may be asked there, and by which method."""
+
+    def __init__(self, endpoints: Mapping[str, "_Endpoint"]) -> None:
+        self.endpoints = dict(endpoints)
+        if "GET" in self.endpoints:
+            self.endpoints["HEAD"] = self.endpoints["GET"]
+        self.allow = ", ".join(sorted(self.endpoints))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        endpoint = self.endpoints.get(scope["method"])
+        if endpoint is None:
+            raise HTTPException(405, headers={"Allow": self.allow})
+        await endpoint(scope, receive, send)
 
 
 class _Endpoint:

@@ -12,7 +12,7 @@ from tortoise.exceptions import DBConnectionError
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
 from mobile_api import appointments, cases, docs, guides, identity, organs, problems
-from mobile_api.api import Operation
+from mobile_api.api import Operation, routes_of
 from mobile_api.openapi import described
 
 OPERATIONS: list[Operation] = [
@@ -25,7 +25,7 @@ OPERATIONS: list[Operation] = [
 def routes() -> list[BaseRoute]:
     """Everything under /api."""
     return [
-        *(operation.route() for operation in OPERATIONS),
+        *routes_of(OPERATIONS),
         *docs.routes(described(OPERATIONS)),
     ]
 

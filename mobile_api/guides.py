@@ -95,6 +95,7 @@ async def search_guides(call: Call) -> GuidesShown:
     path_form=GuideNamed,
     out=GuideShown,
     refusals=(guides.NoSuchGuide, guides.GuideNotReady),
+    etag=True,
 )
 async def read_guide(call: Call) -> Answered:
     """Read the guide in force; the ETag is its content's hash: ask again with If-None-Match."""

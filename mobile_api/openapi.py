@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from citydesk import __version__
-from citydesk.kit.idempotency import KeyInFlight, KeyMissing, KeyReused
+from citydesk.kit.idempotency import LONGEST_KEY, KeyInFlight, KeyMissing, KeyReused
 from citydesk.kit.refusals import Forbidden, Invalid, Refusal, TooMany, Unidentified
 from mobile_api.api import Operation
 from mobile_api.problems import MEDIA_TYPE, slug, status_of
@@ -129,22 +129,27 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]
                 for name, each in schema.get("properties", {}).items()
             ]
     if operation.creates:
-        key = {"type": "string", "minLength": 1, "maxLength": 128}
+        key = {"type": "string", "pattern": f"^[!-~]{{1,{LONGEST_KEY}}}$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
+    if operation.etag:
+        tags = {"type": "string", "description": "the ETag of an answer you hold"}
+        found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": tags})
     return found
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
-    good: dict[str, Any] = {"description": "Done"}
+    page = {"text/plain": {"schema": {"type": "string"}}} if operation.pages else {}
+    content: dict[str, Any] = dict.fromkeys(operation.media, {}) | page
     if operation.out is not None:
-        good["content"] = {
-            "application/json": {"schema": schemas.of(operation.out, "serialization")}
-        }
+        content["application/json"] = {"schema": schemas.of(operation.out, "serialization")}
+    good = {"description": "Done", **({"content": content} if content else {})}
     found: dict[str, Any] = {str(operation.status): good}
+    if operation.etag:
+        found["304"] = {"description": "You hold it already"}
     names: dict[int, list[str]] = {}
     for kind in _refusals(operation):
         names.setdefault(status_of(kind), []).append(slug(kind))
-    problem = {MEDIA_TYPE: {"schema": schemas.of(Problem, "serialization")}}
+    problem = {MEDIA_TYPE: {"schema": schemas.of(Problem, "serialization")}} | page
     for status, which in sorted(names.items()):
         found[str(status)] = {
             "description": "Problem: " + ", ".join(dict.fromkeys(which)),

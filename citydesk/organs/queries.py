@@ -8,13 +8,14 @@ from tortoise.queryset import QuerySet
 
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion
-from citydesk.organs.rules import full_region_code, region_prefix
+from citydesk.organs.rules import REGION_CODE_LENGTH, full_region_code, region_prefix
 from citydesk.world import World
 from models.organs import HallKind, Organ, Region, ServiceHall, ServiceWindow
 
 Placed = TypeVar("Placed", Organ, ServiceHall)
 _LIST = 50
 _LARGEST = 2**31 - 1
+_LONGEST_CODE = 32  # the ORM raises at a longer word, instead of finding no row
 
 
 async def region_by_code(world: World, code: str) -> Region:
@@ -23,7 +24,9 @@ async def region_by_code(world: World, code: str) -> Region:
     Raises:
         NoSuchRegion: none in force has it.
     """
-    region = await Region.get_or_none(code=full_region_code(code), valid_to=None)
+    whole, region = full_region_code(code), None
+    if len(whole) == REGION_CODE_LENGTH:
+        region = await Region.get_or_none(code=whole, valid_to=None)
     if region is None:
         raise NoSuchRegion("没有找到这个区划，请从列表中重新选择。", code=code)
     return region
@@ -41,7 +44,7 @@ async def regions(
     wanted = Region.filter(parent_code=parent, valid_to=None).order_by("code")
     if cursor:
         [after] = decode_cursor(cursor, (str,))
-        wanted = wanted.filter(code__gt=str(after))
+        wanted = wanted.filter(code__gt=str(after)[:REGION_CODE_LENGTH])
     found = await wanted.limit(limit + 1)
     more = len(found) > limit
     return Page(found[:limit], encode_cursor(found[limit - 1].code) if more else None)
@@ -49,7 +52,7 @@ async def regions(
 
 async def organ_by_code(world: World, code: str) -> Organ:
     """Return a department by its short code; raises NoSuchOrgan."""
-    organ = await Organ.get_or_none(code=code)
+    organ = await Organ.get_or_none(code=code) if len(code) <= _LONGEST_CODE else None
     if organ is None:
         raise NoSuchOrgan("没有找到这个部门，请从部门列表中重新选择。", code=code)
     return organ
@@ -78,7 +81,9 @@ async def hall(world: World, hall_id: UUID) -> ServiceHall:
 
 async def hall_by_code(world: World, code: str) -> ServiceHall:
     """Return a hall, with its organ, by its short code; raises NoSuchHall."""
-    found = await ServiceHall.get_or_none(code=code).select_related("organ")
+    found = None
+    if len(code) <= _LONGEST_CODE:
+        found = await ServiceHall.get_or_none(code=code).select_related("organ")
     if found is None:
         raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。", code=code)
     return found
@@ -126,7 +131,7 @@ async def _page(wanted: QuerySet[Placed], cursor: str | None, limit: int) -> Pag
     if cursor:
         position, code = decode_cursor(cursor, (int, str))
         after = max(0, min(int(position), _LARGEST))
-        wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=str(code)))
+        wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=str(code)[:_LONGEST_CODE]))
     found = await wanted.order_by("position", "code").limit(limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], encode_cursor(last.position, last.code) if last else None)

@@ -136,6 +136,7 @@ async def list_papers(call: Call) -> list[PaperShown]:
     who=SIGNED_IN,
     path_form=OnePaper,
     refusals=(cases.NoSuchCase,),
+    media=cases.PAPER_KINDS,
 )
 async def open_paper(call: Call) -> Response:
     """One paper's contents, always as an attachment."""

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 from citydesk import identity
 from citydesk.identity import Citizen, Tokens
 from citydesk.world import World
+from models.identity import Identity
 from tests.people import Outside
 
 
@@ -44,10 +45,13 @@ class Browser:
     async def verified(self, who: str) -> Citizen:
         """A signed-in citizen with a proven identity."""
         tokens = await self.signs_in(who)
-        await identity.finish_verification(
-            self.world, *await self.proves(await self.citizen_of(tokens), who)
-        )
+        await self.verifies(await self.citizen_of(tokens), who)
         return await self.citizen_of(tokens)
+
+    async def verifies(self, citizen: Citizen, who: str) -> tuple[Identity, str]:
+        """Go through the whole check as somebody."""
+        way = await self.proves(citizen, who)
+        return await identity.finish_verification(self.world, citizen, *way)
 
     async def fault(self, path: str, **told: object) -> None:
         """Script one misbehaviour of the world outside."""

@@ -107,7 +107,8 @@ async def test_following_and_proving_at_the_same_time_still_joins(
         person = await outside.control("POST", f"people/{who}/follow", push=False)
         await identity.follow(world, person["openid"], who)
         followers.append(await Account.get(openid=person["openid"]))
-        ways.append(await browser.proves(await browser.citizen(who), who))
+        citizen = await browser.citizen(who)
+        ways.append((citizen, *await browser.proves(citizen, who)))
     await asyncio.gather(
         reacts(world, *followers), *(identity.finish_verification(world, *way) for way in ways)
     )

@@ -184,9 +184,7 @@ async def test_signing_out_everywhere_ends_the_sessions_of_all_accounts_of_the_p
 ) -> None:
     zhang = await browser.verified("zhang")
     second_phone = await browser.signs_in("li")
-    await identity.finish_verification(
-        world, *await browser.proves(await browser.citizen_of(second_phone), "zhang")
-    )
+    await browser.verifies(await browser.citizen_of(second_phone), "zhang")
     stranger = await browser.signs_in("wang")
     await identity.sign_out_everywhere(world, zhang)
     with pytest.raises(identity.SessionOver):

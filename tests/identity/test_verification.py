@@ -23,7 +23,7 @@ async def test_a_citizen_proves_who_they_are(
     assert citizen.identity_id is None
     assert citizen.assurance_level == 0
     state, code = await browser.proves(citizen, "zhang")
-    proven, return_to = await identity.finish_verification(world, state, code)
+    proven, return_to = await identity.finish_verification(world, citizen, state, code)
     zhang = await outside.person("zhang")
     person = await identity.person(world, proven.id)
     assert (person.name, person.id_type) == (zhang["name"], "111")
@@ -56,18 +56,20 @@ async def test_the_request_uses_pkce_a_nonce_and_a_state_of_256_bits(
 
 
 async def test_a_state_works_once(browser: Browser, world: World) -> None:
-    state, code = await browser.proves(await browser.citizen("zhang"), "zhang")
-    await identity.finish_verification(world, state, code)
+    citizen = await browser.citizen("zhang")
+    state, code = await browser.proves(citizen, "zhang")
+    await identity.finish_verification(world, citizen, state, code)
     with pytest.raises(identity.VerificationOver):
-        await identity.finish_verification(world, state, code)
+        await identity.finish_verification(world, citizen, state, code)
 
 
 async def test_of_two_browsers_with_one_state_one_gets_through(
     browser: Browser, world: World
 ) -> None:
-    state, code = await browser.proves(await browser.citizen("zhang"), "zhang")
+    citizen = await browser.citizen("zhang")
+    state, code = await browser.proves(citizen, "zhang")
     ends = await asyncio.gather(
-        *(identity.finish_verification(world, state, code) for _ in range(5)),
+        *(identity.finish_verification(world, citizen, state, code) for _ in range(5)),
         return_exceptions=True,
     )
     assert sum(isinstance(each, tuple) for each in ends) == 1
@@ -77,35 +79,71 @@ async def test_of_two_browsers_with_one_state_one_gets_through(
 async def test_a_code_works_once_even_with_another_state(browser: Browser, world: World) -> None:
     citizen = await browser.citizen("zhang")
     state, code = await browser.proves(citizen, "zhang")
-    await identity.finish_verification(world, state, code)
+    await identity.finish_verification(world, citizen, state, code)
     second, _ = await browser.proves(citizen, "zhang")
     with pytest.raises(identity.AuthorizationRefused):
-        await identity.finish_verification(world, second, code)
+        await identity.finish_verification(world, citizen, second, code)
 
 
 async def test_a_code_does_not_fit_the_state_of_another_attempt(
     browser: Browser, world: World
 ) -> None:
-    mine, _ = await browser.proves(await browser.citizen("zhang"), "zhang")
+    zhang = await browser.citizen("zhang")
+    mine, _ = await browser.proves(zhang, "zhang")
     _, theirs = await browser.proves(await browser.citizen("li"), "li")
     with pytest.raises(identity.AuthorizationRefused):
-        await identity.finish_verification(world, mine, theirs)
+        await identity.finish_verification(world, zhang, mine, theirs)
     assert not await Identity.exists()
 
 
 @pytest.mark.parametrize("state", ["", "unknown", "x" * 101, "状态"])
-async def test_a_state_of_nobodys_is_refused(world: World, state: str) -> None:
+async def test_a_state_of_nobodys_is_refused(browser: Browser, world: World, state: str) -> None:
     with pytest.raises(identity.VerificationOver):
-        await identity.finish_verification(world, state, "code")
+        await identity.finish_verification(world, await browser.citizen("zhang"), state, "code")
+
+
+async def test_whoever_logs_in_by_a_link_they_were_sent_is_not_bound_to_the_sender(
+    browser: Browser, world: World
+) -> None:
+    """The attack: an attacker begins a check and sends the provider's link to a victim."""
+    attacker, victim = await browser.citizen("li"), await browser.citizen("zhang")
+    # The attacker gets hold of all that came back; by any account but theirs it ends nothing.
+    state, code = await browser.proves(attacker, "zhang")
+    with pytest.raises(identity.VerificationOver):
+        await identity.finish_verification(world, victim, state, code)
+    # And now it is spent, for the attacker too.
+    with pytest.raises(identity.VerificationOver):
+        await identity.finish_verification(world, attacker, state, code)
+    await binds_nobody()
+    assert (await browser.verifies(victim, "zhang"))[0].assurance_level == 4
+
+
+async def test_another_account_cannot_decline_a_check_and_ends_it_by_trying(
+    browser: Browser, world: World
+) -> None:
+    zhang, li = await browser.citizen("zhang"), await browser.citizen("li")
+    state, code = await browser.proves(zhang, "zhang")
+    with pytest.raises(identity.VerificationOver):
+        await identity.decline_verification(world, li, state)
+    with pytest.raises(identity.VerificationOver):
+        await identity.finish_verification(world, zhang, state, code)
+    await binds_nobody()
+
+
+async def binds_nobody() -> None:
+    assert not await Identity.exists()
+    assert not await Account.filter(identity_id__isnull=False).exists()
+    assert not await OutboxMessage.filter(name="IdentityVerified").exists()
 
 
 async def test_an_attempt_is_over_after_ten_minutes(
     browser: Browser, world: World, clock: SetClock
 ) -> None:
-    state, code = await browser.proves(await browser.citizen("zhang"), "zhang")
+    citizen = await browser.citizen("zhang")
+    state, code = await browser.proves(citizen, "zhang")
     clock.move(minutes=10)
     with pytest.raises(identity.VerificationOver):
-        await identity.finish_verification(world, state, code)
+        await identity.finish_verification(world, citizen, state, code)
 
 
 async def test_a_citizen_may_say_no_and_begin_again(browser: Browser, world: World) -> None:
@@ -113,11 +151,11 @@ async def test_a_citizen_may_say_no_and_begin_again(browser: Browser, world: Wor
     address = await identity.begin_verification(world, citizen)
     back = await browser.goes_to(address, "deny")
     assert back["error"] == "access_denied"
-    refusal = await identity.decline_verification(world, back["state"])
+    refusal = await identity.decline_verification(world, citizen, back["state"])
     assert isinstance(refusal, identity.VerificationDeclined)
     with pytest.raises(identity.VerificationOver):
-        await identity.finish_verification(world, back["state"], "late")
-    await identity.finish_verification(world, *await browser.proves(citizen, "zhang"))
+        await identity.finish_verification(world, citizen, back["state"], "late")
+    await browser.verifies(citizen, "zhang")
 
 
 @pytest.mark.parametrize(
@@ -141,10 +179,9 @@ async def test_an_answer_that_proves_nothing_binds_nobody(
     state, code = await browser.proves(citizen, "zhang")
     await outside.control("POST", "provider", faults=[fault])
     with pytest.raises(refusal):
-        await identity.finish_verification(world, state, code)
-    assert not await Identity.exists()
-    assert not await Account.filter(identity_id__isnull=False).exists()
-    await identity.finish_verification(world, *await browser.proves(citizen, "zhang"))
+        await identity.finish_verification(world, citizen, state, code)
+    await binds_nobody()
+    await browser.verifies(citizen, "zhang")
 
 
 async def test_the_provider_may_change_its_keys(
@@ -171,7 +208,7 @@ async def test_two_accounts_of_one_person_are_one_identity(browser: Browser, wor
     first = await browser.verified("zhang")
     # 李's phone, on which 张 proves who they are.
     li = await browser.citizen("li")
-    await identity.finish_verification(world, *await browser.proves(li, "zhang"))
+    await browser.verifies(li, "zhang")
     assert await Identity.all().count() == 1
     joined = await Account.get(id=li.account_id)
     assert joined.identity_id == first.identity_id  # type: ignore[attr-defined]
@@ -180,7 +217,7 @@ async def test_two_accounts_of_one_person_are_one_identity(browser: Browser, wor
 async def test_an_account_is_never_given_to_another_person(browser: Browser, world: World) -> None:
     zhang = await browser.verified("zhang")
     with pytest.raises(identity.AlreadySomeoneElse):
-        await identity.finish_verification(world, *await browser.proves(zhang, "li"))
+        await browser.verifies(zhang, "li")
     account = await Account.get(id=zhang.account_id)
     assert account.identity_id == zhang.identity_id  # type: ignore[attr-defined]
     assert await Identity.all().count() == 1
@@ -194,7 +231,9 @@ async def test_a_level_is_raised_but_never_lowered(
     async def again(level: int) -> int:
         address = await identity.begin_verification(world, zhang)
         back = await browser.goes_to(address + f"&assurance_level={level}", "zhang")
-        proven, _ = await identity.finish_verification(world, back["state"], back["code"])
+        proven, _ = await identity.finish_verification(
+            world, zhang, back["state"], back["code"]
+        )
         level_now: int = proven.assurance_level
         return level_now
 
@@ -209,7 +248,8 @@ async def test_five_phones_proving_one_person_at_once_make_one_identity(
     browser: Browser, world: World
 ) -> None:
     names = ["zhang", "li", "wang", "zhao", "liu"]
-    ways = [await browser.proves(await browser.citizen(each), "zhang") for each in names]
+    citizens = [await browser.citizen(each) for each in names]
+    ways = [(each, *await browser.proves(each, "zhang")) for each in citizens]
     ends = await asyncio.gather(*(identity.finish_verification(world, *way) for way in ways))
     assert len({proven.id for proven, _ in ends}) == 1
     assert await Identity.all().count() == 1

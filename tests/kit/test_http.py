@@ -11,7 +11,6 @@ from time import perf_counter
 import orjson
 import pytest
 
-from citydesk.gateways.miniprogram import MiniProgram
 from citydesk.kit import http as kit_http
 from citydesk.kit.http import LARGEST_ANSWER, Http, open_http
 from citydesk.kit.transaction import transaction
@@ -279,7 +278,7 @@ async def test_a_one_time_code_leaves_once_even_when_the_connection_drops(
     http: Http, answers: int, method: str
 ) -> None:
     server = Dropping(answers)
-    body = {} if method == "POST" else None
+    body: dict[str, str] | None = {} if method == "POST" else None
     async with listening(server) as url:
         for _ in range(answers):
             await http.call("GET", url)
@@ -311,16 +310,6 @@ async def test_what_is_asked_once_still_says_that_it_never_left(http: Http) -> N
         with pytest.raises(GatewayTrouble) as trouble:
             await http.call("GET", f"http://127.0.0.1:{taken.getsockname()[1]}/", once=True)
     assert trouble.value.sent is False
-
-
-async def test_a_log_in_code_goes_to_wechat_once(http: Http) -> None:
-    server = Dropping(0)
-    async with listening(server) as url:
-        mini = MiniProgram(http, url, "wx0000000000000000", "sample-secret")
-        with pytest.raises(GatewayTrouble):
-            await mini.code_to_session("a-log-in-code")
-        await asyncio.sleep(0.05)
-    assert server.requests == 1
 
 
 @pytest.mark.usefixtures("tables")

@@ -26,7 +26,7 @@ from citydesk.kit.refusals import (
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
 from mobile_api import docs, health
-from mobile_api.api import ANYONE, CITIZEN, Answered, Api, Call
+from mobile_api.api import ANYONE, CITIZEN, Answered, Api, Call, routes_of
 from mobile_api.app import EXCEPTION_HANDLERS, broken
 from mobile_api.openapi import described
 from mobile_api.reading import Loose, Strict
@@ -202,7 +202,7 @@ def create_lamps(world: World) -> Front:
 
     inner = Starlette(
         routes=[
-            *(operation.route() for operation in api.operations),
+            *routes_of(api.operations),
             *docs.routes(described(api.operations)),
             *health.routes,
         ],
