@@ -97,7 +97,6 @@ class Operation:
     limit: int
     refusals: tuple[type[Refusal], ...]
     media: tuple[str, ...]
-    pages: bool
     etag: bool
     tag: str
 
@@ -124,15 +123,14 @@ class Api:
         limit: int = JSON_LIMIT,
         refusals: tuple[type[Refusal], ...] = (),
         media: tuple[str, ...] = (),
-        pages: bool = False,
         etag: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Offer an operation.
 
         ``body=bytes`` takes the raw body. ``creates`` demands an Idempotency-Key and runs the
         handler in the transaction that keeps its answer: it must not wait on the network.
-        ``media`` are the types a raw answer comes in; with ``pages`` a browser is answered, and
-        refused, in plain text; with ``etag`` the answer may be 304 to If-None-Match.
+        ``media`` are the types a good answer comes in besides JSON; with ``etag`` it may be 304
+        to If-None-Match.
         """
 
         def offer(handler: Handler) -> Handler:
@@ -151,7 +149,6 @@ class Api:
                     limit,
                     refusals,
                     media,
-                    pages,
                     etag,
                     self.tag,
                 )

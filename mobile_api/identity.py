@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import PlainTextResponse, Response
 
 from citydesk import identity
-from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, Call
+from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Answered, Api, Call
 from mobile_api.reading import Loose, Strict
 
 api = Api("identity")
@@ -88,6 +88,15 @@ class CameBack(Loose):
     error_uri: str | None = None
     iss: Issuer | None = None
     session_state: str | None = None
+
+
+class HandedBack(BaseModel):
+    """What the app sends to /identity/verifications/finish, just as it is."""
+
+    state: str
+    code: str | None
+    error: str | None
+    iss: str | None
 
 
 class Finishing(Strict):
@@ -208,8 +217,15 @@ async def begin_verification(call: Call) -> VerificationBegun:
     return VerificationBegun(authorize_url=address)
 
 
-@api("GET", "/identity/callback", who=ANYONE, query=CameBack)
-async def hand_back(call: Call) -> Response:
+@api(
+    "GET",
+    "/identity/callback",
+    who=ANYONE,
+    query=CameBack,
+    out=HandedBack,
+    media=("text/plain",),
+)
+async def hand_back(call: Call) -> Answered | Response:
     """Take the browser back from the identity provider, and only hand over what it brought.
 
     Has no effect. A program (Accept: application/json) is given the very form that
@@ -219,12 +235,8 @@ async def hand_back(call: Call) -> Response:
     if "application/json" not in call.request.headers.get("accept", ""):
         return PlainTextResponse(BACK_TO_THE_APP, headers=PAGE_HEADERS)
     back: CameBack = call.query
-    form = Finishing(state=back.state, code=back.code, error=back.error, iss=back.iss)
-    return Response(
-        form.model_dump_json(exclude_none=True),
-        media_type="application/json",
-        headers=PAGE_HEADERS,
-    )
+    handed = HandedBack(state=back.state, code=back.code, error=back.error, iss=back.iss)
+    return Answered(handed, headers=PAGE_HEADERS)
 
 
 @api(

@@ -138,8 +138,7 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]
 
 
 def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
-    page = {"text/plain": {"schema": {"type": "string"}}} if operation.pages else {}
-    content: dict[str, Any] = dict.fromkeys(operation.media, {}) | page
+    content: dict[str, Any] = {each: {} for each in operation.media}
     if operation.out is not None:
         content["application/json"] = {"schema": schemas.of(operation.out, "serialization")}
     good = {"description": "Done", **({"content": content} if content else {})}
@@ -149,7 +148,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     names: dict[int, list[str]] = {}
     for kind in _refusals(operation):
         names.setdefault(status_of(kind), []).append(slug(kind))
-    problem = {MEDIA_TYPE: {"schema": schemas.of(Problem, "serialization")}} | page
+    problem = {MEDIA_TYPE: {"schema": schemas.of(Problem, "serialization")}}
     for status, which in sorted(names.items()):
         found[str(status)] = {
             "description": "Problem: " + ", ".join(dict.fromkeys(which)),

@@ -31,6 +31,7 @@ LANES = 2  # while one batch waits for the network, another is in the database
 REACTION_SECONDS = 120.0
 
 Failures = dict[UUID, BaseException]
+Reactions = Mapping[type[Event], Sequence[Reaction]]
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ class Drain:
     """Delivers the outbox of one world to one table of reactions."""
 
     world: World
-    reactions: Mapping[type[Event], Sequence[Reaction]]
+    reactions: Reactions
     lease_seconds: float = outbox.LEASE_SECONDS
     batch: int = outbox.BATCH
     lanes: int = LANES

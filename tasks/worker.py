@@ -9,6 +9,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from citydesk.kit.logs import start_logs
 from citydesk.reactions import REACTIONS
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
-from tasks.draining import Drain
+from tasks.draining import Drain, Reactions
 from tasks.nudging import DRAIN, open_queue
 from tasks.timetable import TIMETABLE, Job
 
@@ -39,11 +40,12 @@ CONNECTIONS = 10
 class Heart:
     """Drains the outbox when woken, and every two seconds anyway."""
 
-    def __init__(self, world: World, drain: Drain) -> None:
-        self.world = world
-        self.drain = drain
+    def __init__(self, world: World, reactions: Reactions, **how: Any) -> None:
         self._woken = asyncio.Event()
         self._stopping = False
+        # What a reaction announces in its turn wakes us without a way round through Valkey.
+        self.world = replace(world, nudge=self.wake)
+        self.drain = Drain(self.world, reactions, **how)
 
     def wake(self) -> None:
         """Look into the outbox now, or again if it is being looked into."""
@@ -142,7 +144,7 @@ async def _close(worker: Worker) -> None:
 
 async def work(world: World, stop: asyncio.Event) -> None:
     """Work until ``stop`` is set; then finish what is in hand, for 8 seconds at most."""
-    heart = Heart(world, Drain(world, REACTIONS))
+    heart = Heart(world, REACTIONS)
     beating = asyncio.create_task(heart.beat())
     timing = asyncio.create_task(keep_time(world, heart.wake))
     try:

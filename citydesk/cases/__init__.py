@@ -66,12 +66,13 @@ from citydesk.cases.refusals import (
     TooManyPapers,
     WrongCode,
 )
-from citydesk.cases.rules import LARGEST_PAPER
+from citydesk.cases.rules import LARGEST_PAPER, PAPER_KINDS
 
 __all__ = [
     "LABELS",
     "LARGEST_PAPER",
     "NEXT_STEPS",
+    "PAPER_KINDS",
     "Action",
     "CaseAccepted",
     "CaseCompleted",

@@ -18,6 +18,7 @@ SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
 }
+PAPER_KINDS = tuple(SIGNATURES.values())
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 _ID_NO = re.compile(r"\d{17}[\dX]", re.ASCII)

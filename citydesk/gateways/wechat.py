@@ -25,6 +25,7 @@ from citydesk.gateways.wechat_fields import fitted
 from citydesk.gateways.wechat_tokens import TokenKeeper
 from citydesk.kit.clock import CITY, Clock, SystemClock, in_city
 from citydesk.kit.http import Http
+from citydesk.kit.logs import logger
 from citydesk.kit.troubles import GatewayTrouble
 
 __all__ = [
@@ -152,12 +153,18 @@ class OfficialAccount:
                 told = await self._call(method, path, token, json, params)
             self._check(path, told)
         except QuotaGone as gone:
-            self._pauses.until[path] = (gone.until, gone)
+            self._pause(path, gone.until, gone)
             raise
         except AccountTrouble as trouble:
-            self._pauses.until[""] = (self.clock.now() + ACCOUNT_PAUSE, trouble)
+            self._pause("", self.clock.now() + ACCOUNT_PAUSE, trouble)
             raise
         return told
+
+    def _pause(self, key: str, until: datetime, why: GatewayTrouble) -> None:
+        """Stop calling until then, and say so once, where operators look."""
+        if key not in self._pauses.until:
+            logger().error("WeChat will not take our calls: a person must look", error=str(why))
+        self._pauses.until[key] = (until, why)
 
     def _refuse_while_paused(self, path: str) -> None:
         for key in ("", path) if self._pauses.until else ():

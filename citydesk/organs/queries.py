@@ -129,9 +129,9 @@ def _halls(region_code: str | None, kind: HallKind | None) -> QuerySet[ServiceHa
 async def _page(wanted: QuerySet[Placed], cursor: str | None, limit: int) -> Page[Placed]:
     """Return the rows after a cursor by position; one row too many tells of another page."""
     if cursor:
-        position, code = decode_cursor(cursor, (int, str))
-        after = max(0, min(int(position), _LARGEST))
-        wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=str(code)[:_LONGEST_CODE]))
+        position, word = decode_cursor(cursor, (int, str))
+        after, code = max(0, min(int(position), _LARGEST)), str(word)[:_LONGEST_CODE]
+        wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=code))
     found = await wanted.order_by("position", "code").limit(limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], encode_cursor(last.position, last.code) if last else None)

@@ -107,8 +107,8 @@ async def test_following_and_proving_at_the_same_time_still_joins(
         person = await outside.control("POST", f"people/{who}/follow", push=False)
         await identity.follow(world, person["openid"], who)
         followers.append(await Account.get(openid=person["openid"]))
-        citizen = await browser.citizen(who)
-        ways.append((citizen, *await browser.proves(citizen, who)))
+        asker = await browser.citizen(who)
+        ways.append((asker, *await browser.proves(asker, who)))
     await asyncio.gather(
         reacts(world, *followers), *(identity.finish_verification(world, *way) for way in ways)
     )

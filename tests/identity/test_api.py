@@ -7,17 +7,27 @@ import pytest
 from citydesk import identity
 from citydesk.identity import Role
 from citydesk.world import World
-from models.identity import Identity, Session
+from models.identity import Account, Identity, Session, VerificationAttempt
+from models.outbox import OutboxMessage
 from tests.identity.browser import Browser
 from tests.people import Outside, Phone
 
 JSON = {"Accept": "application/json"}
+FINISH = "/identity/verifications/finish"
 
 
 async def signed_in(phone: Phone, outside: Outside, who: str) -> tuple[Phone, dict[str, Any]]:
     told = await outside.control("POST", f"people/{who}/login_code")
     pair = (await phone.post("/sessions/mini-program", {"code": told["code"]}, key=None)).ok(201)
     return phone.signed_in(pair["access_token"]), pair
+
+
+async def handed_back(phone: Phone, back: dict[str, str]) -> dict[str, Any]:
+    """What the callback hands to the app, as JSON."""
+    told = await phone.ask("GET", f"/identity/callback?{urlencode(back)}", headers=JSON)
+    assert told.headers["cache-control"] == "no-store"
+    form: dict[str, Any] = told.ok(200)
+    return form
 
 
 async def test_the_story_of_signing_in_and_proving_who_one_is(
@@ -29,10 +39,10 @@ async def test_the_story_of_signing_in_and_proving_who_one_is(
     assert (me["person"], me["assurance_level"], me["channel"]) == (None, 0, "app")
 
     begun = (await zhang.post("/identity/verifications", {"return_to": "/cases/new"})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "zhang")
-    assert back["iss"] == browser.world.settings.provider_url
-    told = await phone.ask("GET", "/identity/callback", headers=JSON, **back)
-    verified = told.ok()
+    came_back = await browser.goes_to(begun["authorize_url"], "zhang")
+    assert came_back["iss"] == browser.world.settings.provider_url
+    form = await handed_back(phone, came_back)
+    verified = (await zhang.post(FINISH, form, key=None)).ok(200)
     assert (verified["assurance_level"], verified["return_to"]) == (4, "/cases/new")
 
     me = (await zhang.get("/me")).ok()
@@ -41,62 +51,137 @@ async def test_the_story_of_signing_in_and_proving_who_one_is(
     assert me["person"]["id_no"].startswith("990***")
 
 
-async def test_a_browser_is_told_in_chinese(
+async def comes_back(zhang: Phone, browser: Browser, who: str) -> dict[str, str]:
+    """Begin a check and log in at the provider as somebody; return what its redirect carries."""
+    begun = (await zhang.post("/identity/verifications", {})).ok(201)
+    return await browser.goes_to(begun["authorize_url"], who)
+
+
+async def nobody_is_bound() -> bool:
+    return not (
+        await Identity.exists()
+        or await Account.filter(identity_id__isnull=False).exists()
+        or await OutboxMessage.filter(name="IdentityVerified").exists()
+    )
+
+
+@pytest.mark.parametrize("accept", ["text/html,*/*;q=0.8", "*/*"])
+async def test_a_browser_is_sent_back_to_its_app_in_chinese_and_nothing_happens(
+    phone: Phone, browser: Browser, outside: Outside, accept: str
+) -> None:
+    zhang, _ = await signed_in(phone, outside, "zhang")
+    back = await comes_back(zhang, browser, "zhang")
+    for _ in range(2):
+        told = await phone.ask(
+            "GET", f"/identity/callback?{urlencode(back)}", headers={"Accept": accept}
+        )
+        assert (told.status, told.body.decode()) == (200, "请返回小程序或客户端继续。\n")
+        assert told.headers["content-type"] == "text/plain; charset=utf-8"
+        assert told.headers["cache-control"] == "no-store"
+        assert set(told.headers.getall("referrer-policy")) == {"no-referrer"}
+        assert "default-src 'none'" in told.headers["content-security-policy"]
+    assert await nobody_is_bound()
+    assert await VerificationAttempt.filter(used_at=None).count() == 1
+
+
+@pytest.mark.parametrize("who", ["zhang", "deny"])
+async def test_the_callback_hands_over_the_form_to_finish_with_and_does_nothing_else(
+    phone: Phone, browser: Browser, outside: Outside, who: str
+) -> None:
+    zhang, _ = await signed_in(phone, outside, "zhang")
+    back = await comes_back(zhang, browser, who)
+    # Who is signed in makes no difference.
+    forms = [await handed_back(each, back) for each in (phone, zhang)]
+    wanted = {name: back.get(name) for name in ("state", "code", "error", "iss")}
+    assert forms == [wanted, wanted]
+    assert await nobody_is_bound()
+    assert await VerificationAttempt.filter(used_at=None).count() == 1
+
+
+async def test_what_came_back_is_in_no_log(
+    phone: Phone, browser: Browser, outside: Outside, capfd: pytest.CaptureFixture[str]
+) -> None:
+    zhang, _ = await signed_in(phone, outside, "zhang")
+    li, _ = await signed_in(phone, outside, "li")
+    back = await comes_back(zhang, browser, "zhang")
+    form = await handed_back(phone, back)
+    (await li.post(FINISH, form, key=None)).refused(409, "verification-over")
+    logged = "".join(capfd.readouterr())
+    assert "/api/identity/callback" in logged
+    assert "verification_of_another_account" in logged
+    assert back["state"] not in logged
+    assert back["code"] not in logged
+
+
+@pytest.mark.parametrize("first", ["victim", "attacker"])
+async def test_a_link_sent_to_a_victim_binds_them_to_nobodys_account(
+    phone: Phone, browser: Browser, outside: Outside, first: str
+) -> None:
+    """The attack: li begins a check and sends the provider's link to zhang, who logs in by it."""
+    attacker, _ = await signed_in(phone, outside, "li")
+    victim, _ = await signed_in(phone, outside, "zhang")
+    back = await comes_back(attacker, browser, "zhang")  # lands in the victim's browser
+    page = await phone.ask("GET", f"/identity/callback?{urlencode(back)}")
+    assert page.status == 200
+    assert await nobody_is_bound()
+    # The attacker knows the state from the link, never the code; the victim's app has both.
+    guess = {"state": back["state"], "code": "a-guess"}
+    stolen = await handed_back(victim, back)
+    if first == "victim":
+        (await victim.post(FINISH, stolen, key=None)).refused(409, "verification-over")
+        (await attacker.post(FINISH, guess, key=None)).refused(409, "verification-over")
+    else:
+        (await attacker.post(FINISH, guess, key=None)).refused(409, "authorization-refused")
+        (await victim.post(FINISH, stolen, key=None)).refused(409, "verification-over")
+    (await attacker.post(FINISH, stolen, key=None)).refused(409, "verification-over")
+    assert await nobody_is_bound()
+    for each in (attacker, victim):
+        assert (await each.get("/me")).ok()["identity_id"] is None
+
+
+async def test_a_check_is_finished_only_by_a_citizen_who_is_signed_in(
     phone: Phone, browser: Browser, outside: Outside
 ) -> None:
     zhang, _ = await signed_in(phone, outside, "zhang")
-    begun = (await zhang.post("/identity/verifications", {})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "zhang")
-    first = await phone.ask("GET", "/identity/callback", headers={"Accept": "text/html"}, **back)
-    assert first.status == 200
-    assert first.headers["content-type"] == "text/plain; charset=utf-8"
-    assert "实名认证成功" in first.body.decode()
-    again = await phone.ask("GET", "/identity/callback", headers={"Accept": "text/html"}, **back)
-    assert again.status == 409
-    assert "重新发起" in again.body.decode()
-    assert again.headers["referrer-policy"] == "no-referrer"
+    form = await handed_back(phone, await comes_back(zhang, browser, "zhang"))
+    assert (await phone.post(FINISH, form, key=None)).status == 401
+    (await zhang.post(FINISH, form, key=None)).ok(200)
 
 
 async def test_coming_back_without_having_agreed_binds_nobody(
     phone: Phone, browser: Browser, outside: Outside
 ) -> None:
     zhang, _ = await signed_in(phone, outside, "zhang")
-    begun = (await zhang.post("/identity/verifications", {})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "deny")
-    told = await phone.ask("GET", "/identity/callback", headers=JSON, **back)
-    told.refused(409, "verification-declined")
-    told = await phone.ask("GET", "/identity/callback", headers=JSON, **back)
-    told.refused(409, "verification-over")
-    assert not await Identity.exists()
+    form = await handed_back(phone, await comes_back(zhang, browser, "deny"))
+    assert form["error"] == "access_denied"
+    (await zhang.post(FINISH, form, key=None)).refused(409, "verification-declined")
+    (await zhang.post(FINISH, form, key=None)).refused(409, "verification-over")
+    assert await nobody_is_bound()
 
 
-async def test_an_answer_of_another_provider_ends_the_attempt(
-    phone: Phone, browser: Browser, outside: Outside
+@pytest.mark.parametrize(
+    "told", [{"iss": "https://elsewhere.example"}, {"error": "access_denied"}, {"code": None}]
+)
+async def test_an_answer_that_is_no_yes_of_our_provider_ends_the_attempt(
+    phone: Phone, browser: Browser, outside: Outside, told: dict[str, str | None]
 ) -> None:
     zhang, _ = await signed_in(phone, outside, "zhang")
-    begun = (await zhang.post("/identity/verifications", {})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "zhang")
-    elsewhere = {**back, "iss": "https://elsewhere.example"}
-    told = await phone.ask("GET", "/identity/callback", headers=JSON, **elsewhere)
-    told.refused(409, "verification-declined")
-    assert not await Identity.exists()
+    form = await handed_back(phone, await comes_back(zhang, browser, "zhang"))
+    changed = {**form, **told}
+    (await zhang.post(FINISH, changed, key=None)).refused(409, "verification-declined")
+    (await zhang.post(FINISH, form, key=None)).refused(409, "verification-over")
+    assert await nobody_is_bound()
 
 
+@pytest.mark.parametrize("path", ["/provider/token", "/provider/jwks"])
 async def test_a_provider_that_does_not_answer_is_503(
-    phone: Phone, browser: Browser, outside: Outside
+    phone: Phone, browser: Browser, outside: Outside, path: str
 ) -> None:
     zhang, _ = await signed_in(phone, outside, "zhang")
-    begun = (await zhang.post("/identity/verifications", {})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "zhang")
-    await browser.fault("/provider/token", http_status=502)
-    told = await phone.ask("GET", "/identity/callback", headers=JSON, **back)
-    told.refused(503, "gateway-trouble")
-    await browser.fault("/provider/jwks", http_status=502)
-    begun = (await zhang.post("/identity/verifications", {})).ok(201)
-    back = await browser.goes_to(begun["authorize_url"], "zhang")
-    told = await phone.ask("GET", "/identity/callback", headers={"Accept": "*/*"}, **back)
-    assert told.status == 503
-    assert "稍后" in told.body.decode()
+    form = await handed_back(phone, await comes_back(zhang, browser, "zhang"))
+    await browser.fault(path, http_status=502)
+    (await zhang.post(FINISH, form, key=None)).refused(503, "gateway-trouble")
+    assert await nobody_is_bound()
 
 
 async def test_a_refresh_token_used_twice_is_401_and_so_is_all_that_follows(
@@ -189,6 +274,16 @@ async def test_a_form_that_is_not_right_names_the_field(
 async def test_a_callback_that_is_not_right_is_refused(phone: Phone, query: dict[str, str]) -> None:
     told = await phone.ask("GET", f"/identity/callback?{urlencode(query)}", headers=JSON)
     assert told.status == 422
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"state": "x" * 101}, {"state": "x", "more": "y"}, {"state": "x", "code": ""}]
+)
+async def test_a_form_to_finish_with_that_is_not_right_is_refused(
+    phone: Phone, outside: Outside, form: dict[str, str]
+) -> None:
+    zhang, _ = await signed_in(phone, outside, "zhang")
+    (await zhang.post(FINISH, form, key=None)).refused(422, "invalid")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "x" * 7000])

@@ -105,13 +105,12 @@ async def test_a_state_of_nobodys_is_refused(browser: Browser, world: World, sta
 async def test_whoever_logs_in_by_a_link_they_were_sent_is_not_bound_to_the_sender(
     browser: Browser, world: World
 ) -> None:
-    """The attack: an attacker begins a check and sends the provider's link to a victim."""
     attacker, victim = await browser.citizen("li"), await browser.citizen("zhang")
-    # The attacker gets hold of all that came back; by any account but theirs it ends nothing.
     state, code = await browser.proves(attacker, "zhang")
+    # The victim's own app takes what the victim's browser brought back.
     with pytest.raises(identity.VerificationOver):
         await identity.finish_verification(world, victim, state, code)
-    # And now it is spent, for the attacker too.
+    # Now it is spent: the attacker has no use even for the code itself.
     with pytest.raises(identity.VerificationOver):
         await identity.finish_verification(world, attacker, state, code)
     await binds_nobody()
@@ -231,9 +230,7 @@ async def test_a_level_is_raised_but_never_lowered(
     async def again(level: int) -> int:
         address = await identity.begin_verification(world, zhang)
         back = await browser.goes_to(address + f"&assurance_level={level}", "zhang")
-        proven, _ = await identity.finish_verification(
-            world, zhang, back["state"], back["code"]
-        )
+        proven, _ = await identity.finish_verification(world, zhang, back["state"], back["code"])
         level_now: int = proven.assurance_level
         return level_now
 

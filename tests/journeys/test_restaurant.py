@@ -27,10 +27,12 @@ async def signed_in_citizen(phone: Phone, outside: Outside, who: str) -> Phone:
     citizen = phone.signed_in(tokens["access_token"])
     begun = (await citizen.post("/identity/verifications", {}, key=None)).ok()
     async with (
-        aiohttp.ClientSession() as browser,
+        aiohttp.ClientSession(headers={"Accept": "application/json"}) as browser,
         browser.get(begun["authorize_url"] + f"&login_hint={who}", allow_redirects=True) as page,
     ):
         assert page.status == 200, await page.text()
+        handed_back = await page.json()
+    (await citizen.post("/identity/verifications/finish", handed_back, key=None)).ok(200)
     return citizen
 
 

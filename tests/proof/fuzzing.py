@@ -39,6 +39,7 @@ class Fuzzed:
 
     requests: int = 0
     operations: set[str] = field(default_factory=set)
+    phases: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
     checks: int = 0
@@ -55,6 +56,7 @@ class Fuzzed:
         for case_id, found in scenario.recorder.interactions.items():
             case = scenario.recorder.cases[case_id].value
             self.requests += 1
+            self.phases[scenario.phase.value] += 1
             self.operations.add(case.operation.label)
             if found.response is not None:
                 self.statuses[found.response.status_code] += 1
@@ -91,9 +93,7 @@ def config(*, examples: int, stateful: bool, seconds: int) -> schemathesis.Confi
     )
 
 
-def fuzz(
-    url: str, told: schemathesis.Config, token: Token, things: Things | None = None
-) -> Fuzzed:
+def fuzz(url: str, told: schemathesis.Config, token: Token, things: Things | None = None) -> Fuzzed:
     """Fuzz every operation at an address; blocks, so call it in a thread."""
     schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json", config=told)
     _sign_in(schema, token)

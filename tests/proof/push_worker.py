@@ -5,7 +5,6 @@ import asyncio
 from citydesk.reactions import REACTIONS
 from citydesk.settings import Settings
 from citydesk.world import open_world
-from tasks.draining import Drain
 from tasks.worker import Heart
 
 LEASE_SECONDS = 2.0
@@ -13,7 +12,7 @@ LEASE_SECONDS = 2.0
 
 async def main() -> None:
     async with open_world(Settings.from_env()) as world:
-        await Heart(world, Drain(world, REACTIONS, lease_seconds=LEASE_SECONDS)).beat()
+        await Heart(world, REACTIONS, lease_seconds=LEASE_SECONDS).beat()
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ async def test_wrong_codes_lock_the_chat_and_a_repeated_push_is_not_another_try(
 
 
 async def test_my_appointments_are_told_with_time_place_and_code(
-    world: World, outside: Outside, clock: SetClock
+    world: World, outside: Outside
 ) -> None:
     desk = await Desk.open(world)
     assert "还没有预约" not in await unbound(outside)
@@ -212,7 +212,6 @@ async def test_my_appointments_are_told_with_time_place_and_code(
     answer = await outside.says("zhang", "我的预约")
     for word in ("已预约", "2026-03-03 10:00", "沈河区政务服务中心", held.code):
         assert word in answer
-    clock.move(hours=1)
     await appointments.cancel(world, desk.citizen, held.id)
     assert "已取消" in await outside.says("zhang", "预约")
 

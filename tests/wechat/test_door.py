@@ -165,40 +165,38 @@ async def test_what_is_not_text_is_told_so_kindly(
     assert "文字" in told["shown"][0]
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        "😀👨‍👩‍👧‍👦",
-        "]]>",
-        "<![CDATA[x]]>",
-        "</Content></xml>",
-        "&lt;&#0;&xxe;",
-        "\x00\x08\x0b\x1f开饭店",
-        "\ufffe\uffff",
-        " ",
-        "\n\t",
-        "'; DROP TABLE service_case; --",
-        "${jndi:ldap://127.0.0.1/x}",
-        "进度",
-        "进度 " + "2" * 14 + "A" + "2" * 7 + " WWWWWWWW",
-        "进度 " + "２" * 14 + "A" + "２" * 7 + " WWWWWWWW",
-        "查" * 600,
-        ("2" * 14 + "A" + "2" * 7) + " " * 1500 + "!",
-        "0",
-        "9",
-        "⑨",
-        "【收到不支持的消息类型，暂无法显示】",
-    ],
+TYPED = (
+    "😀👨‍👩‍👧‍👦",
+    "]]>",
+    "<![CDATA[x]]>",
+    "</Content></xml>",
+    "&lt;&#0;&xxe;",
+    "\x00\x08\x0b\x1f开饭店",
+    "\ufffe\uffff",
+    " ",
+    "\n\t",
+    "'; DROP TABLE service_case; --",
+    "${jndi:ldap://127.0.0.1/x}",
+    "进度",
+    "进度 " + "2" * 14 + "A" + "2" * 7 + " WWWWWWWW",
+    "进度 " + "２" * 14 + "A" + "２" * 7 + " WWWWWWWW",
+    "查" * 600,
+    ("2" * 14 + "A" + "2" * 7) + " " * 1500 + "!",
+    "0",
+    "9",
+    "⑨",
+    "【收到不支持的消息类型，暂无法显示】",
 )
-async def test_whatever_is_typed_gets_a_sound_answer(
-    server: str, outside: Outside, said: str
-) -> None:
+
+
+async def test_whatever_is_typed_gets_a_sound_answer(server: str, outside: Outside) -> None:
     await follow(outside)
-    [attempt] = await says(outside, "zhang", said)
-    assert (attempt["status"], attempt["problems"]) == (200, [])
-    [text] = texts([attempt])
-    assert 0 < len(text.encode()) <= 2048
-    assert text != BUSY_OUTSIDE
+    for said in TYPED:
+        [attempt] = await says(outside, "zhang", said)
+        assert (attempt["status"], attempt["problems"]) == (200, []), said
+        [text] = texts([attempt])
+        assert 0 < len(text.encode()) <= 2048, said
+        assert text != BUSY_OUTSIDE, said
 
 
 async def test_a_very_long_message_does_not_hold_the_loop_up(server: str, outside: Outside) -> None:
@@ -232,25 +230,29 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("where", ["wire", "unsigned", "inside"])
+@pytest.mark.parametrize("signed", [True, False])
 async def test_nothing_on_the_wire_breaks_the_door(
-    server: str, outside: Outside, name: str, where: str
+    server: str, outside: Outside, signed: bool
 ) -> None:
-    """As the body itself, signed or not, and inside a true envelope."""
-    encoded = base64.b64encode(BODIES[name]).decode()
-    if where == "inside":
-        if name.startswith("big"):
-            pytest.skip("WeChat cannot seal a message of that size into a push we read")
+    for name, body in BODIES.items():
+        encoded = base64.b64encode(body).decode()
+        told = await outside.control("POST", "people/zhang/raw", body_base64=encoded, signed=signed)
+        assert 400 <= told["status"] < 500, name
+        assert told["latency_seconds"] < 1, name
+    assert await sql.value("SELECT count(*) FROM account") == 0
+
+
+async def test_nothing_in_a_true_envelope_breaks_the_door(server: str, outside: Outside) -> None:
+    """Genuine but unreadable: `success`, or the citizen would see an error and WeChat try again."""
+    for name, body in BODIES.items():
+        encoded = base64.b64encode(body).decode()
         told = await outside.control("POST", "people/zhang/raw", xml="", body_base64=encoded)
-        status, answer = told["attempts"][0]["status"], told["attempts"][0]["reply"]
-        assert (status, answer) == (200, None)  # genuine, unreadable: `success`
-        return
-    told = await outside.control(
-        "POST", "people/zhang/raw", body="", body_base64=encoded, signed=where == "wire"
-    )
-    assert 400 <= told["status"] < 500
-    assert told["latency_seconds"] < 1
+        [attempt] = told["attempts"]
+        assert attempt["reply"] is None, name
+        if name.startswith("big"):  # WeChat's own pushes are a hundred times smaller
+            assert attempt["status"] == 413
+        else:
+            assert (attempt["status"], attempt["outcome"]) == (200, "silent"), name
     assert await sql.value("SELECT count(*) FROM account") == 0
 
 
