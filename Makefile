@@ -10,7 +10,7 @@ V := .venv
 BIN := $(V)/bin
 RUNS := $(V)/.runs
 DEVELOPS := $(V)/.develops
-CODE := asgi.py citydesk mobile_api models sandbox tasks wechat tests $(wildcard bench)
+CODE := asgi.py citydesk mobile_api models portal sandbox tasks wechat tests $(wildcard bench)
 # What the machine says about where packages come from stays as it is; pip only speaks less.
 PIP = -m pip install -qq --no-input --disable-pip-version-check --progress-bar off --root-user-action ignore
 LOCK := uv pip compile -q --universal --generate-hashes --custom-compile-command 'make lock'

@@ -10,16 +10,20 @@ from typing import Any, cast
 
 from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from citydesk import guides
+from citydesk.kit.guard import Guard
 from citydesk.kit.ids import random_code
 from citydesk.kit.logs import about_request, logger, start_logs
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
 from mobile_api import app as api
 from mobile_api import health
+from portal import app as portal
 from tasks.nudging import open_nudge
 from wechat.app import WeChatDoor
 
@@ -31,13 +35,17 @@ REQUESTS = Histogram(
 )
 FAULTS = Counter("citydesk_faults", "Requests that ended in a fault of ours", ["door"])
 REFRESH_SECONDS = 0.5
+COMMAND_SECONDS = 1.8
+"""Somebody waits for every statement made here: with a second for a connection, under three."""
+UPLOADS = (("/api/cases/", "upload_bytes"), ("/my/", "upload_bytes"))
+"""Where papers are handed in; the operation itself knows the exact limit."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 
 
 class Front:
     """Every request passes here: it gets a name, is timed, and never ends without an answer."""
 
-    def __init__(self, inner: ASGIApp, wechat: WeChatDoor) -> None:
+    def __init__(self, inner: ASGIApp, wechat: ASGIApp) -> None:
         self.inner = inner
         self.wechat = wechat
 
@@ -51,7 +59,7 @@ class Front:
             await self.wechat(scope, receive, send)
             return
         began = perf_counter()
-        door = "api" if path.startswith("/api/") else "other"
+        door = "api" if path.startswith("/api/") else "portal"
         status = 500
 
         async def sending(message: Message) -> None:
@@ -96,6 +104,11 @@ def _always(request_id: str) -> list[tuple[bytes, bytes]]:
     ]
 
 
+async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever the API does not offer is told by the API, not by a page."""
+    raise HTTPException(404)
+
+
 async def _keep_fresh(world: World) -> None:
     """Let this process notice a publication within a second."""
     while True:
@@ -109,6 +122,7 @@ async def _keep_fresh(world: World) -> None:
 def create_app(world: World | None = None) -> Front:
     """Build the application; without a world, open the real one at start."""
     wechat = WeChatDoor()
+    pages = portal.door()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -118,9 +132,13 @@ def create_app(world: World | None = None) -> Front:
                 settings = Settings.from_env()
                 start_logs()
                 nudge = await closing.enter_async_context(open_nudge(settings.redis_url))
-                opened = await closing.enter_async_context(open_world(settings, nudge=nudge))
-            app.state.world = opened
+                opened = await closing.enter_async_context(
+                    open_world(settings, nudge=nudge, command_seconds=COMMAND_SECONDS)
+                )
+            app.state.world = pages.state.world = opened
             wechat.open(opened)
+            for guard in (front.inner, front.wechat):
+                cast(Guard, guard).open(opened.settings.limits)
             await guides.refresh(opened)
             gc.freeze()  # what the start has made stays: no collection need look at it again
             fresh = asyncio.create_task(_keep_fresh(opened))
@@ -128,13 +146,22 @@ def create_app(world: World | None = None) -> Front:
             yield
 
     inner = Starlette(
-        routes=[*api.routes(), *health.routes],
+        routes=[
+            *api.routes(),
+            Mount("/api", _nowhere),
+            *health.routes,
+            Mount("/", pages),
+        ],
         exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
         lifespan=lifespan,
     )
     # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
     told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
-    return Front(cast(ASGIApp, told), wechat)
+    front = Front(
+        cast(ASGIApp, Guard(cast(Any, told), UPLOADS)),
+        cast(ASGIApp, Guard(cast(Any, wechat), [("", "webhook_bytes")], keeps_time=True)),
+    )
+    return front
 
 
 def app() -> Front:

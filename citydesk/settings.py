@@ -7,11 +7,14 @@ from os import environ
 from typing import Any
 from urllib.parse import urlsplit
 
+from citydesk.kit.guard import Limits
+
 PREFIX = "CITYDESK_"
 DEVELOPMENT, PRODUCTION = "development", "production"
 TENCENT_HOSTS = frozenset({"api.weixin.qq.com", "open.weixin.qq.com", "mp.weixin.qq.com"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_LIMITS = Limits()
 
 
 def _setting(what: str, default: Any = MISSING, *, secret: bool = False) -> Any:
@@ -56,6 +59,26 @@ class Settings:
         "bearer token for /metrics from beyond loopback; empty: loopback only", "", secret=True
     )
 
+    limit_webhook_bytes: int = _setting("most of a push of WeChat's", _LIMITS.webhook_bytes)
+    limit_json_bytes: int = _setting("most of a JSON body or a form", _LIMITS.json_bytes)
+    limit_upload_bytes: int = _setting(
+        "most of a body where papers are handed in", _LIMITS.upload_bytes
+    )
+    limit_json_depth: int = _setting("how deep JSON may be nested", _LIMITS.json_depth)
+    limit_body_seconds: int = _setting(
+        "how long a body may take, and an answer lie unread", _LIMITS.body_seconds
+    )
+    limit_body_bytes_per_second: int = _setting(
+        "a body that comes as fast as this may take longer", _LIMITS.body_bytes_per_second
+    )
+    limit_headers: int = _setting("how many header lines a request may have", _LIMITS.headers)
+    limit_header_bytes: int = _setting("most of a request's head", _LIMITS.header_bytes)
+    limit_header_seconds: int = _setting("how long a head may take", _LIMITS.header_seconds)
+    limit_idle_seconds: int = _setting(
+        "how long a connection is kept for the next request", _LIMITS.idle_seconds
+    )
+    limit_connections: int = _setting("connections of one process", _LIMITS.connections)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] = environ) -> "Settings":
         """Read the environment.
@@ -93,6 +116,11 @@ class Settings:
             for name in ("port", "sandbox_port")
             if not 0 < getattr(self, name) < 1 << 16
         ]
+        found += [
+            f"{PREFIX}LIMIT_{each.name.upper()} must be above zero"
+            for each in fields(Limits)
+            if getattr(self.limits, each.name) < 1
+        ]
         if len(self.wechat_aes_key) != 43:
             found.append("CITYDESK_WECHAT_AES_KEY must have 43 characters")
         if self.production:
@@ -115,6 +143,11 @@ class Settings:
                 if hosts[name] in (None, *LOOPBACK)
             ),
         ]
+
+    @property
+    def limits(self) -> Limits:
+        """What one caller may send."""
+        return Limits(**{each.name: getattr(self, f"limit_{each.name}") for each in fields(Limits)})
 
     @property
     def production(self) -> bool:

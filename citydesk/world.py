@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
 from tortoise import Tortoise
 
 from citydesk.gateways.identity_provider import IdentityProvider
@@ -17,6 +18,7 @@ from citydesk.gateways.wechat import OfficialAccount
 from citydesk.kit.clock import Clock, SystemClock
 from citydesk.kit.http import Http, open_http
 from citydesk.kit.logs import FilteringBoundLogger, logger
+from citydesk.kit.postgres import COMMAND_SECONDS
 from citydesk.kit.seals import Seals
 from citydesk.kit.transaction import Nudge, Transaction, transaction
 from citydesk.kit.valkey import Batched
@@ -63,7 +65,9 @@ class World:
         return found
 
 
-def database(url: str, *, connections: int = 10) -> dict[str, Any]:
+def database(
+    url: str, *, connections: int = 10, command_seconds: float | None = None
+) -> dict[str, Any]:
     """Describe the database to the ORM: our limited client, at most so many connections."""
     parts = urlsplit(url)
     extra = dict(parse_qsl(parts.query))
@@ -75,6 +79,7 @@ def database(url: str, *, connections: int = 10) -> dict[str, Any]:
         "database": unquote(parts.path.lstrip("/")),
         "minsize": 1,
         "maxsize": int(extra.pop("maxsize", connections)),
+        **({"command_timeout": command_seconds} if command_seconds else {}),
         **extra,
     }
     return {
@@ -91,7 +96,8 @@ def open_valkey(url: str) -> Redis:
         url,
         socket_timeout=VALKEY_SECONDS,
         socket_connect_timeout=VALKEY_SECONDS,
-        retry=Retry(NoBackoff(), 1),
+        # A connection that was lost is worth another; a silent one is not worth a second wait.
+        retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,)),
         health_check_interval=0,
         max_connections=100,
     )
@@ -105,11 +111,17 @@ async def open_world(
     clock: Clock | None = None,
     nudge: Nudge = _leave_it_to_the_sweep,
     connections: int = 10,
+    command_seconds: float = COMMAND_SECONDS,
 ) -> AsyncIterator[World]:
-    """Connect to everything; close it all on the way out."""
+    """Connect to everything; close it all on the way out.
+
+    ``command_seconds``: the longest that one statement may take, short where somebody waits.
+    """
     async with AsyncExitStack() as closing:
         await Tortoise.init(
-            config=database(settings.database_url, connections=connections),
+            config=database(
+                settings.database_url, connections=connections, command_seconds=command_seconds
+            ),
             _enable_global_fallback=True,
         )
         closing.push_async_callback(Tortoise.close_connections)

@@ -206,9 +206,9 @@ class _Endpoint:
         path = path_of(self.path, request) if self.path else None
         query = query_of(self.query, request) if self.query else None
         raw = await body_of(request, self.operation.limit) if self.operation.body else b""
-        form = (
-            raw if self.operation.body is bytes else form_of(self.body, raw) if self.body else None
-        )
+        form = raw if self.operation.body is bytes else None
+        if self.body:
+            form = form_of(self.body, raw, world.settings.limit_json_depth)
         call = Call(world, request, asker, form, query, path)
         if not self.operation.creates:
             return self.written(await self.operation.handler(call), asker)

@@ -1,6 +1,9 @@
 """What operators ask: alive, ready, how busy."""
 
+import asyncio
+from collections.abc import Awaitable
 from hmac import compare_digest
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
@@ -8,8 +11,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from citydesk.kit import sql
+from citydesk.kit.deadlines import AtMost
 from citydesk.settings import LOOPBACK
 from citydesk.world import World
+
+READY_SECONDS = 2.0
+RETRY_SECONDS = 5
 
 
 async def healthz(request: Request) -> Response:
@@ -23,16 +30,23 @@ async def readyz(request: Request) -> Response:
     Valkey may vanish without a promise broken, so its absence is told but does not count.
     """
     world: World = request.app.state.world
-    found = {"database": "ok", "valkey": "ok"}
+    database, valkey = await asyncio.gather(
+        _told(sql.value("SELECT 1")), _told(world.valkey.execute_command("PING"))
+    )
+    found = {"database": database, "valkey": valkey}
+    if database == "ok":
+        return JSONResponse(found)
+    return JSONResponse(found, 503, {"Retry-After": str(RETRY_SECONDS)})
+
+
+async def _told(asking: Awaitable[Any]) -> str:
+    """Say ok, or what went wrong; within two seconds."""
     try:
-        await sql.value("SELECT 1")
+        with AtMost(READY_SECONDS):
+            await asking
     except Exception as down:
-        found["database"] = type(down).__name__
-    try:
-        await world.valkey.ping()
-    except Exception as down:
-        found["valkey"] = type(down).__name__
-    return JSONResponse(found, 200 if found["database"] == "ok" else 503)
+        return type(down).__name__
+    return "ok"
 
 
 async def metrics(request: Request) -> Response:

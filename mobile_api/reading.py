@@ -12,10 +12,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import ClientDisconnect, Request
 
-from citydesk.kit.refusals import Invalid, Refusal
+from citydesk.kit.guard import Limits
+from citydesk.kit.guard import TooLarge as TooLarge
+from citydesk.kit.guard import TooSlow as TooSlow
+from citydesk.kit.refusals import Invalid
 
 JSON_LIMIT = 256 * 1024
+STRANGERS_LIMIT = 16 * 1024  # from those who have not signed in: parsing takes the others' time
 READ_SECONDS = 15.0
+FAIR_BYTES_PER_SECOND = 64 * 1024
+JSON_DEPTH = Limits().json_depth
 MOST_ERRORS = 20
 LONGEST_NAME = 80
 
@@ -58,20 +64,11 @@ class Malformed(Invalid):
     title = "Malformed body"
 
 
-class TooLarge(Refusal):
-    """The body is over the limit of this route."""
-
-    title = "Body too large"
-
-
-class TooSlow(Refusal):
-    """The body did not arrive in time."""
-
-    title = "Body too slow"
-
-
 async def body_of(request: Request, limit: int) -> bytes:
     """Read a body while it streams in, up to a limit in bytes and 15 seconds.
+
+    The guard in front has counted and timed it already, by the address alone; this is the limit of
+    the operation. What comes at a fair speed is given the time it takes.
 
     Raises:
         TooLarge: over the limit (told before the rest is read).
@@ -82,9 +79,10 @@ async def body_of(request: Request, limit: int) -> bytes:
         raise TooLarge(f"提交的内容超过 {limit // 1024} KB，请减小后再试。")
     body = bytearray()
     try:
-        async with asyncio.timeout(READ_SECONDS):
+        async with asyncio.timeout(READ_SECONDS) as patience:
             async for chunk in request.stream():
                 body += chunk
+                patience.reschedule((patience.when() or 0.0) + len(chunk) / FAIR_BYTES_PER_SECOND)
                 if len(body) > limit:
                     raise TooLarge(f"提交的内容超过 {limit // 1024} KB，请减小后再试。")
     except TimeoutError:
@@ -94,12 +92,13 @@ async def body_of(request: Request, limit: int) -> bytes:
     return bytes(body)
 
 
-def form_of(adapter: TypeAdapter[M], body: bytes) -> M:
-    """Read a JSON body into its form.
+def form_of(adapter: TypeAdapter[M], body: bytes, depth: int = JSON_DEPTH) -> M:
+    """Read a JSON body, nested so many times at most, into its form.
 
     Raises:
         Malformed: not JSON. Invalid: JSON, but not this form; names every field at fault.
     """
+    _check_depth(body, depth)
     _check_sound(body)
     try:
         return adapter.validate_json(body)
@@ -108,6 +107,29 @@ def form_of(adapter: TypeAdapter[M], body: bytes) -> M:
         if any(fault["type"] == "json_invalid" for fault in faults):
             raise Malformed("内容不是有效的 JSON，请检查后再提交。") from None
         raise unfit(faults) from None
+
+
+def _check_depth(body: bytes, most: int) -> None:
+    """Refuse what is nested too deep, before anything is made of it.
+
+    Without its texts a body is only brackets. Every pass takes the innermost pairs away, so that so
+    many passes leave nothing of what is so deep.
+    """
+    if body.count(b"[") + body.count(b"{") <= most:
+        return
+    left = _TEXTS.sub(b"", body).translate(_BRACKETS, _NO_BRACKETS)
+    for _ in range(most):
+        if not left:
+            return
+        left = left.replace(b"[]", b"")
+    if left:
+        raise Malformed(f"内容的层次超过 {most} 层，或者不是有效的 JSON，请检查后再提交。")
+
+
+# Every text, the last one also unfinished; nothing to go back to, so it takes one look at a byte.
+_TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def _check_sound(body: bytes) -> None:

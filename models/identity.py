@@ -122,7 +122,10 @@ class Post(Record):
 
 
 class Session(Record):
-    """One sign-in: of an account, or of an officer in one post. Its refresh tokens are a family."""
+    """One sign-in: of an account, or of an officer in one post. Its refresh tokens are a family.
+
+    A browser has no refresh tokens: its cookie's hash stands here.
+    """
 
     account: fields.ForeignKeyNullableRelation[Account] = fields.ForeignKeyField(
         "models.Account",
@@ -136,6 +139,7 @@ class Session(Record):
     )
     channel = fields.CharField(16)
     device = fields.CharField(80)
+    browser_hash = fields.CharField(64, null=True, unique=True)
     expires_at = fields.DatetimeField(db_index=True)
     revoked_at = fields.DatetimeField(null=True)
     revoked_for = fields.CharField(32, null=True)

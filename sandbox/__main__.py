@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
 import uvicorn
+from typing_extensions import override
 
 from sandbox.app import create_sandbox
 from sandbox.config import BadConfig, Config
+from sandbox.live import Live
 
 DEFAULT_PORT = 8900
 LOOPBACK = "127.0.0.1"
+
+
+class Server(uvicorn.Server):
+    """A server that lets go of the pages that are looking before it stops."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the live streams: they would go on for ever."""
+        self._live.close()
+        await super().shutdown(sockets)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +50,15 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadConfig, ValueError) as wrong:
         sys.stderr.write(f"sandbox: {wrong}\n")
         return 2
-    uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        app,
+        host=LOOPBACK,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+    Server(config, app.state.outside.live).run()
     return 0
 
 

@@ -10,7 +10,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox import control, control_people, provider, wechat_api
+from sandbox import (
+    control,
+    control_people,
+    menus,
+    panel,
+    provider,
+    screens,
+    simulator,
+    web_login,
+    wechat_api,
+)
 from sandbox.answers import refusal
 from sandbox.config import Config
 from sandbox.guard import Guard
@@ -39,9 +49,14 @@ def create_sandbox(config: Config) -> Starlette:
     app = Starlette(
         routes=[
             *wechat_api.routes,
+            *menus.routes,
+            *web_login.routes,
             *provider.routes,
             *control.routes,
             *control_people.routes,
+            *simulator.routes,
+            *panel.routes,
+            *screens.routes,
             Route("/{rest:path}", nothing_here, methods=["GET", "POST", "PUT", "DELETE"]),
         ],
         lifespan=_lifespan,

@@ -27,6 +27,7 @@ NAMES = {
     "webhook_url": "CITYDESK_SANDBOX_WEBHOOK_URL",
     "templates": "CITYDESK_SANDBOX_TEMPLATES",
     "followers": "CITYDESK_SANDBOX_FOLLOWERS",
+    "kept_cookies": "CITYDESK_SANDBOX_KEPT_COOKIES",
 }
 SECRETS = tuple(NAMES)[:5]
 
@@ -41,6 +42,8 @@ class Config:
 
     `templates` registers further message templates: "id:key,key;id:key". `followers` names the
     sample people who follow the account from the start: "all" or keys with commas.
+    `kept_cookies` names the cookies of our pages that are not a citizen's: an officer who works in
+    the same browser stays signed in when the simulator changes from one phone to another.
     `starts_at` is epoch seconds for the virtual clock (None: real time); `clock_frozen` stops it.
     """
 
@@ -55,6 +58,7 @@ class Config:
     webhook_url: str = DEFAULT_WEBHOOK
     templates: str = ""
     followers: str = ""
+    kept_cookies: str = "citydesk_desk,citydesk_type"
     original_id: str = "gh_990000000001"
     mode: str = "safe"
     cut_seconds: float = 5.0

@@ -147,6 +147,7 @@ def set_clock(outside: Outside, told: Told) -> None:
         outside.clock.set(_instant(told["now"]))
     if "move_seconds" in told:
         outside.clock.move(_instant(told["move_seconds"]))
+    outside.live.publish("clock", now=outside.clock.now(), frozen=outside.clock.frozen)
 
 
 def _instant(value: Any) -> float:

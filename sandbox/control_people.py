@@ -46,7 +46,7 @@ async def shown(outside: Outside, request: Request, told: Told) -> Told:
     return person.shown() | {"grants": outside.grants.shown(person.openid)}
 
 
-async def _sent(outside: Outside, person: Person, message: Told, how: Manner) -> Told:
+async def sent(outside: Outside, person: Person, message: Told, how: Manner) -> Told:
     """Push something the person did; only what WeChat itself would push opens a grant."""
     kind = grants.kind_of(message)
     if kind is not None and how.genuine:
@@ -56,11 +56,16 @@ async def _sent(outside: Outside, person: Person, message: Told, how: Manner) ->
     return await push(outside, person, message, how)
 
 
+def _changed(outside: Outside, person: Person) -> None:
+    outside.live.publish("person", person.key, following=person.following, blocking=person.blocking)
+
+
 async def follow(outside: Outside, request: Request, told: Told) -> Told:
     """POST people/{who}/follow {scene?, push?}: follows, perhaps by a QR code with a scene."""
     person = person_of(outside, request)
     person.following, person.blocking = True, False
     person.followed_at = outside.clock.seconds()
+    _changed(outside, person)
     scene, pushed = told.pop("scene", None), told.pop("push", True)
     message: Told = {"MsgType": "event", "Event": "subscribe", "EventKey": ""}
     if scene is not None:
@@ -68,7 +73,7 @@ async def follow(outside: Outside, request: Request, told: Told) -> Told:
     if not pushed:
         outside.grants.give(person.openid, "follow")
         return person.shown()
-    return person.shown() | await _sent(outside, person, message, Manner.told(told))
+    return person.shown() | await sent(outside, person, message, Manner.told(told))
 
 
 async def unfollow(outside: Outside, request: Request, told: Told) -> Told:
@@ -76,16 +81,18 @@ async def unfollow(outside: Outside, request: Request, told: Told) -> Told:
     person = person_of(outside, request)
     person.following = False
     outside.grants.forget(person.openid)
+    _changed(outside, person)
     if not told.pop("push", True):
         return person.shown()
     message = {"MsgType": "event", "Event": "unsubscribe", "EventKey": ""}
-    return person.shown() | await _sent(outside, person, message, Manner.told(told))
+    return person.shown() | await sent(outside, person, message, Manner.told(told))
 
 
 async def block(outside: Outside, request: Request, told: Told) -> Told:
     """POST people/{who}/block: refuses the account's messages, yet stays a follower."""
     person = person_of(outside, request)
     person.blocking = True
+    _changed(outside, person)
     return person.shown()
 
 
@@ -93,6 +100,7 @@ async def unblock(outside: Outside, request: Request, told: Told) -> Told:
     """POST people/{who}/unblock: takes messages again."""
     person = person_of(outside, request)
     person.blocking = False
+    _changed(outside, person)
     return person.shown()
 
 
@@ -132,14 +140,14 @@ async def say(outside: Outside, request: Request, told: Told) -> Told:
     """
     person = person_of(outside, request)
     message = message_of(outside, person, told)
-    return await _sent(outside, person, message, Manner.told(told))
+    return await sent(outside, person, message, Manner.told(told))
 
 
 async def event(outside: Outside, request: Request, told: Told) -> Told:
     """POST people/{who}/event {Event, …, options?: {}}: any event, nested fields allowed."""
     person = person_of(outside, request)
     how = Manner.told(told.pop("options", {}))
-    return await _sent(outside, person, {"MsgType": "event", **_fields(told, "Event")}, how)
+    return await sent(outside, person, {"MsgType": "event", **_fields(told, "Event")}, how)
 
 
 async def conversation(outside: Outside, request: Request, told: Told) -> Told:
@@ -160,9 +168,9 @@ async def conversation(outside: Outside, request: Request, told: Told) -> Told:
     if not isinstance(order, list) or not all(i in range(len(messages)) for i in order):
         raise Wrong("'order' is a list of indexes of messages")
     if told.get("at_once"):
-        sent = (_sent(outside, person, messages[i], how) for i in order)
-        return {"pushes": await asyncio.gather(*sent)}
-    return {"pushes": [await _sent(outside, person, messages[i], how) for i in order]}
+        pushes = (sent(outside, person, messages[i], how) for i in order)
+        return {"pushes": await asyncio.gather(*pushes)}
+    return {"pushes": [await sent(outside, person, messages[i], how) for i in order]}
 
 
 async def raw(outside: Outside, request: Request, told: Told) -> Told:

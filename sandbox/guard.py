@@ -9,14 +9,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.answers import json_response, refusal
-from sandbox.config import is_loopback_host
+from sandbox.config import is_loopback, is_loopback_host
 from sandbox.faults import Fault
 from sandbox.ledger import KEPT_BYTES, Entry
 from sandbox.outside import Outside
 
 BODY_BYTES = 4 * 1024 * 1024
 READ_SECONDS = 10.0
-CONTROL = "/_ctl/"
+OWN = ("/_ctl/", "/simulator/", "/panel")  # not the outside world: the window onto it
+READING = ("GET", "HEAD")
 
 
 class _Gone(Exception):
@@ -58,10 +59,18 @@ class Guard:
             answer.headers["Connection"] = "close"
             await answer(scope, receive, send)
             return
-        if scope["path"].startswith(CONTROL):
-            await self._app(scope, _replay(body, receive), send)
+        if scope["path"] == "/" or scope["path"].startswith(OWN):
+            await self._own(scope, receive, send, body)
         else:
             await self._outside_call(scope, receive, send, body)
+
+    async def _own(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
+        """The control plane and its pages: no ledger, no faults; nothing by order of others."""
+        if scope["method"] not in READING and _sent_by_others(scope):
+            told = {"errcode": 403, "errmsg": "only pages of this machine may do that"}
+            await json_response(told, 403)(scope, receive, send)
+        else:
+            await self._app(scope, _replay(body, receive), send)
 
     async def _outside_call(self, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         outside = self._outside
@@ -140,6 +149,12 @@ def _misaddressed(scope: Scope) -> Response | None:
     if is_loopback_host(name):
         return None
     return json_response({"errcode": 403, "errmsg": "the sandbox answers on loopback only"}, 403)
+
+
+def _sent_by_others(scope: Scope) -> bool:
+    """Whether a browser says that a page from beyond this machine sends this."""
+    origins = [value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"]
+    return not all(map(is_loopback, origins))
 
 
 async def _read(receive: Receive) -> bytes:

@@ -18,8 +18,11 @@ DAY_QUOTAS = {
     "/cgi-bin/message/template/send": 100_000,
     "/cgi-bin/message/custom/send": 500_000,
     "/cgi-bin/user/info": 5_000_000,
+    "/cgi-bin/menu/create": 1_000,
+    "/cgi-bin/menu/delete": 1_000,
+    "/cgi-bin/menu/get": 10_000,
 }
-MINUTE_QUOTAS = {"/cgi-bin/stable_token": 10_000}
+MINUTE_QUOTAS = {"/cgi-bin/stable_token": 10_000, "/sns/oauth2/access_token": 50_000}
 
 
 class BadLimit(ValueError):

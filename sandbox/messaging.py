@@ -70,6 +70,7 @@ def _deliver(
                 "at": outside.clock.now(),
                 "template_id": template.template_id,
                 "title": template.title,
+                "labels": template.labels,
                 "fields": shown,
                 "cut": sorted(key for key in shown if shown[key] != data[key]["value"]),
                 "url": told.get("url"),

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from starlette.requests import Request
 
+from sandbox.chats import Chats
 from sandbox.clock import Clock
 from sandbox.codes import OneTimeCodes
 from sandbox.config import Config
@@ -17,11 +18,13 @@ from sandbox.faults import Faults
 from sandbox.grants import Grants
 from sandbox.ledger import Ledger
 from sandbox.limits import Quotas, Switches
+from sandbox.live import Live
 from sandbox.people import People, Person
 from sandbox.provider_keys import ProviderKeys
 from sandbox.provider_login import Login
 from sandbox.templates import Templates
 from sandbox.tokens import Tokens
+from sandbox.web_tokens import WebLogin, WebTokens
 from sandbox.wechat_crypto import MessageCipher
 
 LOGIN_CODE_SECONDS = 300
@@ -36,6 +39,7 @@ class Outside:
         self.provider_keys = ProviderKeys()
         self._running: set[asyncio.Task[Any]] = set()
         self._session: aiohttp.ClientSession | None = None
+        self.live = Live()
         self.reset()
 
     def reset(self) -> None:
@@ -52,13 +56,19 @@ class Outside:
             cut_seconds=config.cut_seconds, tries=config.tries, mode=config.mode
         )
         self.quotas = Quotas(self.clock)
-        self.people = People(config)
+        self.menu: list[dict[str, Any]] = []
+        self.menu_id = 0
+        self.chats = Chats(self.live)
+        self.people = People(config, self.chats.arrived)
         self.tokens = Tokens(self.clock)
         self.grants = Grants(self.clock)
         self.templates = Templates(config.templates)
         self.sent_templates: dict[tuple[str, str], tuple[int, float]] = {}
+        self.web_codes: OneTimeCodes[WebLogin] = OneTimeCodes(self.clock, LOGIN_CODE_SECONDS)
+        self.web_tokens = WebTokens(self.clock)
         self.login_codes: OneTimeCodes[Person] = OneTimeCodes(self.clock, LOGIN_CODE_SECONDS)
         self.authorizations: OneTimeCodes[Login] = OneTimeCodes(self.clock, LOGIN_CODE_SECONDS)
+        self.live.publish("reset")
         self._last_id = 3_000_000_000_000_000_000 + secrets.randbelow(10**15)
 
     def next_id(self) -> int:
@@ -79,6 +89,7 @@ class Outside:
 
     async def close(self) -> None:
         """Stop what runs and let go of connections."""
+        self.live.close()
         for task in self._running:
             task.cancel()
         await self.settle(5)

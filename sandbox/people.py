@@ -6,7 +6,7 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,8 +60,10 @@ class Person:
     followed_at: int = 0
     wrote_at: float | None = None
     typing_until: float = 0.0
+    snapshot: bool = False
     phone: list[dict[str, Any]] = field(default_factory=list)
     phone_count: int = 0
+    shows: Callable[[str, dict[str, Any]], None] | None = None
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -79,6 +81,8 @@ class Person:
         self.phone_count += 1
         self.phone.append({"no": self.phone_count, **entry})
         del self.phone[:-PHONE_KEEPS]
+        if self.shows is not None:
+            self.shows(self.key, entry)
         self._arrived.set()
         self._arrived = asyncio.Event()
 
@@ -94,6 +98,7 @@ class Person:
         names = (
             *("key", "name", "label", "openid", "miniprogram_openid", "unionid", "subject"),
             *("id_type", "id_number", "phone_number", "assurance_level", "following", "blocking"),
+            "snapshot",
         )
         return {name: getattr(self, name) for name in names}
 
@@ -101,8 +106,10 @@ class Person:
 class People:
     """Everybody the sandbox knows, found by openid of either application, key or subject."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(
+        self, config: Config, shows: Callable[[str, dict[str, Any]], None] | None = None
+    ) -> None:
+        self._config, self._shows = config, shows
         self._all: list[Person] = []
         self._by_name: dict[str, Person] = {}
         for sample in SAMPLES:
@@ -144,6 +151,7 @@ class People:
             id_number=id_number(born, seq),
             phone_number=f"100{len(self._all) + 1:08d}",
             assurance_level=level,
+            shows=self._shows,
         )
         self._all.append(person)
         names = (person.openid, person.miniprogram_openid, person.id_number, person.subject, key)

@@ -32,7 +32,7 @@ templates = Environment(loader=FileSystemLoader(PAGES), autoescape=True)
 NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 PAGE_HEADERS = {
     **NOT_KEPT,
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'self'",
     "Referrer-Policy": "no-referrer",
 }
 DENY = "deny"

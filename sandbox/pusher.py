@@ -12,6 +12,8 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 from yarl import URL
 
+from sandbox.chats import Exchange
+from sandbox.deeds import words_for
 from sandbox.ledger import Entry
 from sandbox.outside import Outside
 from sandbox.people import Person
@@ -57,11 +59,14 @@ async def push(
     """
     whole = complete(outside, person, message, how)
     work = _Push(outside, person, whole, how, xml_of(whole) if inner is None else inner)
+    if show and how.genuine:
+        work.watched_by_phone()
     rounds = range(how.duplicate + 1)
     if how.at_once:
         readings = await asyncio.gather(*(work.deliver(number) for number in rounds))
     else:
         readings = [await work.deliver(number) for number in rounds]
+    work.ended(readings)
     bubbles = _shown(outside, person, readings) if show and how.genuine else []
     attempts = sorted(work.attempts, key=lambda attempt: attempt["no"])
     return {"message": whole, "attempts": attempts, "shown": bubbles}
@@ -95,6 +100,20 @@ class _Push:
         parts = (config.wechat_token, outside.cipher, config.original_id)
         self._envelopes, self._reader = Envelopes(*parts), ReplyReader(*parts)
         self.attempts: list[dict[str, Any]] = []
+        self._exchange: Exchange | None = None
+
+    def watched_by_phone(self) -> None:
+        """Show on the phone what is sent, and how it fares."""
+        outside, whole = self._outside, self._whole
+        words = words_for(whole, outside.menu)
+        now = outside.clock.now()
+        self._exchange = outside.chats.sends(self._person.key, whole, now, self._tries, words)
+
+    def ended(self, readings: list[Reading]) -> None:
+        """All deliveries are over: the phone shows the first that said something."""
+        if self._exchange is not None:
+            spoken = (r.outcome for r in readings if r.outcome != "silent")
+            self._outside.chats.ended(self._exchange, next(spoken, "silent"))
 
     async def deliver(self, number: int) -> Reading:
         """Try up to three times; the person sees the fault bubble when nobody ever answers."""
@@ -120,20 +139,21 @@ class _Push:
         else:
             now = self._outside.clock.now()
             reading = self._reader.read(entry.status, entry.answer, self._mode, self._whole, now)
-        self.attempts.append(
-            {
-                "no": entry.no,
-                "delivery": number,
-                "try": attempt,
-                "outcome": reading.outcome,
-                "status": entry.status,
-                "latency_seconds": latency,
-                "encrypted": reading.encrypted,
-                "reply": reading.reply,
-                "xml": reading.xml,
-                "problems": reading.problems,
-            }
-        )
+        told = {
+            "no": entry.no,
+            "delivery": number,
+            "try": attempt,
+            "outcome": reading.outcome,
+            "status": entry.status,
+            "latency_seconds": latency,
+            "encrypted": reading.encrypted,
+            "reply": reading.reply,
+            "xml": reading.xml,
+            "problems": reading.problems,
+        }
+        self.attempts.append(told)
+        if self._exchange is not None:
+            self._outside.chats.tried(self._exchange, told)
         return reading
 
 

@@ -38,6 +38,12 @@ class Template:
     template_id: str
     title: str
     keys: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the phone writes before each field."""
+        return dict(zip(self.keys, self.names, strict=False))
 
     def listed(self) -> dict[str, Any]:
         """As /cgi-bin/template/get_all_private_template lists it."""
@@ -58,14 +64,35 @@ def _id(word: str) -> str:
 
 BUILT_IN = (
     Template(
-        _id("case-progress"), "办件进度通知", ("thing1", "character_string2", "phrase3", "time4")
+        _id("case-progress"),
+        "办件进度通知",
+        ("thing1", "character_string2", "phrase3", "time4"),
+        ("事项名称", "办件编号", "办理状态", "更新时间"),
     ),
-    Template(_id("correction"), "补正通知", ("thing1", "character_string2", "thing3", "time4")),
-    Template(_id("case-done"), "办结通知", ("thing1", "character_string2", "phrase3", "time4")),
     Template(
-        _id("appointment"), "预约成功通知", ("thing1", "thing2", "time3", "character_string4")
+        _id("correction"),
+        "补正通知",
+        ("thing1", "character_string2", "thing3", "time4"),
+        ("事项名称", "办件编号", "温馨提示", "时间"),
     ),
-    Template(_id("notice"), "服务提醒", ("thing1", "thing2", "time3")),
+    Template(
+        _id("case-done"),
+        "办结通知",
+        ("thing1", "character_string2", "phrase3", "time4"),
+        ("事项名称", "办件编号", "办理结果", "时间"),
+    ),
+    Template(
+        _id("appointment"),
+        "预约成功通知",
+        ("thing1", "thing2", "time3", "character_string4"),
+        ("预约事项", "办事大厅", "预约时间", "预约码"),
+    ),
+    Template(
+        _id("notice"),
+        "服务提醒",
+        ("thing1", "thing2", "time3"),
+        ("事项名称", "提醒内容", "时间"),
+    ),
 )
 
 

@@ -1,6 +1,7 @@
 """``citydesk serve``: the doors, as one process or several behind one port."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -8,10 +9,13 @@ import sys
 from argparse import Namespace
 
 from citydesk.commands.development import desk
+from citydesk.kit.guard import Limits
 from citydesk.kit.lifelines import dies_with_parent
+from citydesk.settings import Settings
 
 STOP_SECONDS = 3
 APPLICATION = "asgi:app"
+OTHER_FILES = 256  # what a process opens besides its connections
 
 
 def serve(asked: Namespace) -> int:
@@ -19,7 +23,9 @@ def serve(asked: Namespace) -> int:
     if asked.fd is not None:
         return _answer(socket.socket(fileno=asked.fd))
     with desk():
-        port = asked.port if asked.port is not None else int(os.environ.get("CITYDESK_PORT") or 8000)
+        port = (
+            asked.port if asked.port is not None else int(os.environ.get("CITYDESK_PORT") or 8000)
+        )
         with socket.create_server((asked.host, port), backlog=2048) as listening:
             print(f"serving http://{asked.host}:{listening.getsockname()[1]}", flush=True)
             if asked.processes == 1:
@@ -30,12 +36,17 @@ def serve(asked: Namespace) -> int:
 def _answer(listening: socket.socket) -> int:
     import uvicorn
 
+    from citydesk.commands.connections import guarded
+
+    limits = Settings.from_env().limits
+    _make_room(limits)
     server = uvicorn.Server(
         uvicorn.Config(
             APPLICATION,
             factory=True,
             loop="uvloop",
-            http="httptools",
+            http=guarded(limits),
+            timeout_keep_alive=limits.idle_seconds,
             ws="none",
             log_config=None,
             access_log=False,
@@ -47,6 +58,16 @@ def _answer(listening: socket.socket) -> int:
     )
     server.run(sockets=[listening])
     return 0 if server.started else 1
+
+
+def _make_room(limits: Limits) -> None:
+    """Let this process have as many open files as it may have connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.connections + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _several(listening: socket.socket, processes: int) -> int:

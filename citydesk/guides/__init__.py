@@ -11,16 +11,38 @@ wrong one.
 
 from citydesk.guides.actions import load_samples, publish, publish_all
 from citydesk.guides.canonical import canonical_json, content_hash
+from citydesk.guides.catalogue import (
+    Department,
+    LifeEvent,
+    departments,
+    life_event,
+    life_events,
+)
 from citydesk.guides.codes import CaseType, FieldType, LimitUnit, MaterialOrigin, Necessity
 from citydesk.guides.content import FormField, GuideContent, Limit, Material
 from citydesk.guides.events import GuidePublished
 from citydesk.guides.lists import Imported, ListRow, import_list, read_list
-from citydesk.guides.queries import Entry, Guide, entry, published, published_page, version
-from citydesk.guides.refusals import GuideNotReady, ListFaulty, NoSuchGuide, UnknownPlaces
-from citydesk.guides.search import Found, hot, refresh, search
+from citydesk.guides.queries import (
+    Entry,
+    Guide,
+    entries,
+    entry,
+    published,
+    published_page,
+    version,
+)
+from citydesk.guides.refusals import (
+    GuideNotReady,
+    ListFaulty,
+    NoSuchGuide,
+    NoSuchLifeEvent,
+    UnknownPlaces,
+)
+from citydesk.guides.search import Found, hot, refresh, search, sounding_like
 
 __all__ = [
     "CaseType",
+    "Department",
     "Entry",
     "FieldType",
     "FormField",
@@ -30,6 +52,7 @@ __all__ = [
     "GuideNotReady",
     "GuidePublished",
     "Imported",
+    "LifeEvent",
     "Limit",
     "LimitUnit",
     "ListFaulty",
@@ -38,12 +61,17 @@ __all__ = [
     "MaterialOrigin",
     "Necessity",
     "NoSuchGuide",
+    "NoSuchLifeEvent",
     "UnknownPlaces",
     "canonical_json",
     "content_hash",
+    "departments",
+    "entries",
     "entry",
     "hot",
     "import_list",
+    "life_event",
+    "life_events",
     "load_samples",
     "publish",
     "publish_all",
@@ -52,5 +80,6 @@ __all__ = [
     "read_list",
     "refresh",
     "search",
+    "sounding_like",
     "version",
 ]

@@ -1,6 +1,7 @@
 """Guides as people read them: the one in force, one version for ever, the list by department."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -125,6 +126,13 @@ async def entry(world: World, code: str) -> Entry:
     return _entry(row)
 
 
+async def entries(world: World, codes: Sequence[str]) -> list[Entry]:
+    """Return the items with whole guides among these codes, in the order asked."""
+    rows = await sql.rows(_ENTRIES, list(codes))
+    found = {row["code"]: _entry(row) for row in rows}
+    return [found[code] for code in codes if code in found]
+
+
 async def published_page(
     world: World, department: str | None = None, *, cursor: str | None = None, limit: int = 20
 ) -> Page[Entry]:
@@ -168,6 +176,7 @@ _LISTED = """
     LEFT JOIN service_item_version version ON version.id = item.current_version_id
 """
 _ENTRY = f"{_LISTED} WHERE item.code = $1 ORDER BY item.kind = 'full' DESC, item.source LIMIT 1"
+_ENTRIES = f"{_LISTED} WHERE item.code = ANY($1::text[]) AND item.kind = 'full'"
 _OF_ALL = f"{_LISTED} WHERE (item.name, item.id) > ($1, $2) ORDER BY item.name, item.id LIMIT $3"
 _OF_ONE = f"""{_LISTED}
     WHERE (item.name, item.id) > ($1, $2) AND item.department = $4

@@ -25,6 +25,12 @@ class GuideNotReady(Missing):
         super().__init__(f"“{name}”的办事指南还在完善，请先拨打12345咨询办理方法。", name=name)
 
 
+class NoSuchLifeEvent(Missing):
+    """Staff have listed no life event of this name."""
+
+    title = "No such life event"
+
+
 class UnknownPlaces(Invalid):
     """A guide names an authority or a hall the city does not have."""
 

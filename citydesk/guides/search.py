@@ -86,6 +86,17 @@ async def search(
     return [_found(index.items[number], score) for score, number in ranked[:limit]]
 
 
+async def sounding_like(world: World, text: str, limit: int = 3) -> list[Found]:
+    """Return guides whose name sounds like these words, for when a search has found none.
+
+    People type with pinyin: 营业直照 was meant to be 营业执照. To be asked, not answered.
+    """
+    index = world.kept(Shelf).index or await _first_index(world)
+    core = index.knowledge.core(tokens.plain(text).strip())
+    ranked = index.by_sound(tokens.sound("".join(tokens.singles(core)))[0])
+    return [_found(index.items[number], score) for score, number in ranked[:limit]]
+
+
 async def hot(world: World, limit: int = 10) -> list[Found]:
     """Return the matters most people come for, in the order staff have listed them."""
     found: dict[UUID, Found] = {}

@@ -17,8 +17,14 @@ from citydesk.identity.accounts import (
     unfollow,
 )
 from citydesk.identity.askers import Asker, Citizen, Officer, Role
+from citydesk.identity.browser import (
+    BrowserSession,
+    close_browser_session,
+    open_browser_session,
+    sign_in_officer_browser,
+)
 from citydesk.identity.events import AccountFollowed, IdentityVerified
-from citydesk.identity.known_tokens import asker_for
+from citydesk.identity.known_tokens import asker_for, asker_for_browser
 from citydesk.identity.officers import (
     add_officer,
     add_post,
@@ -67,6 +73,7 @@ __all__ = [
     "AnswerNotTrusted",
     "Asker",
     "AuthorizationRefused",
+    "BrowserSession",
     "ChoosePost",
     "Citizen",
     "IdentityVerified",
@@ -96,7 +103,9 @@ __all__ = [
     "add_officer",
     "add_post",
     "asker_for",
+    "asker_for_browser",
     "begin_verification",
+    "close_browser_session",
     "decline_verification",
     "dismiss",
     "finish_verification",
@@ -107,6 +116,7 @@ __all__ = [
     "me",
     "note_access",
     "official_openids",
+    "open_browser_session",
     "person",
     "person_for",
     "refresh",
@@ -114,6 +124,7 @@ __all__ = [
     "reset_password",
     "sign_in_mini_program",
     "sign_in_officer",
+    "sign_in_officer_browser",
     "sign_out",
     "sign_out_everywhere",
     "unfollow",

@@ -3,7 +3,8 @@
 A token's signature is proven once (about 100 µs); after that its hash finds what was proven. Its
 session is looked up in the tables again after five seconds, so that a sign-out, a revoked officer
 or an ended post is felt by every process within that time. A citizen without a proven identity is
-looked up each time: the real-name check they are in the middle of counts at once.
+looked up each time: the real-name check they are in the middle of counts at once. A browser's
+cookie is found in the same way, by its hash alone.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from uuid import UUID
 
 from citydesk.identity import tokens
 from citydesk.identity.askers import Asker, Citizen, Officer
+from citydesk.identity.secrets import hashed
 from citydesk.identity.tokens import Claims
 from citydesk.kit import sql
 from citydesk.world import World
@@ -22,9 +24,10 @@ from models.identity import Role
 
 STALE_AFTER = timedelta(seconds=4.5)
 MOST_TOKENS = 20_000
+LONGEST_COOKIE = 100
 
 _WHO = """
-    SELECT s.expires_at, s.revoked_at, s.channel,
+    SELECT s.id, s.expires_at, s.revoked_at, s.channel,
            a.id AS account_id, a.identity_id, i.assurance_level,
            o.id AS officer_id, o.active, p.id AS post_id, p.role, p.organ_id, p.hall_id,
            p.valid_from <= $2 AND coalesce(p.valid_to >= $2, true) AS in_post
@@ -33,8 +36,9 @@ _WHO = """
     LEFT JOIN identity i ON i.id = a.identity_id
     LEFT JOIN post p ON p.id = s.post_id
     LEFT JOIN officer o ON o.id = p.officer_id
-    WHERE s.id = $1
 """
+_OF_SESSION = f"{_WHO} WHERE s.id = $1"
+_OF_BROWSER = f"{_WHO} WHERE s.browser_hash = $1"
 
 
 @dataclass(slots=True)
@@ -89,20 +93,47 @@ async def asker_for(world: World, access_token: str) -> Asker:
     store.by_hash.pop(token_hash, None)
     if now.timestamp() >= claims.ends:
         raise tokens.over()
-    asker, session_ends = await _look_up(claims.session_id, now, world.clock.today())
+    asker, session_ends = await _look_up(_OF_SESSION, claims.session_id, now, world.clock.today())
     ends = datetime.fromtimestamp(claims.ends, now.tzinfo)
-    nobody_yet = isinstance(asker, Citizen) and asker.identity_id is None
-    stale_at = now if nobody_yet else min(now + STALE_AFTER, ends, session_ends)
-    store.keep(token_hash, _Known(claims, asker, stale_at))
+    store.keep(token_hash, _Known(claims, asker, _stale_at(asker, now, min(ends, session_ends))))
     return asker
 
 
-async def _look_up(session_id: UUID, now: datetime, today: date) -> tuple[Asker, datetime]:
-    found = await sql.row(_WHO, session_id, today)
+async def asker_for_browser(world: World, token: str) -> Asker:
+    """Return who asks with this browser's cookie.
+
+    Raises:
+        SessionOver: there is no such session, it has run out or was revoked, or the post ended.
+    """
+    now = world.clock.now()
+    store = world.kept(KnownTokens)
+    if len(token) > LONGEST_COOKIE or not token.isascii():
+        raise tokens.over()
+    word = hashed(token)
+    token_hash = bytes.fromhex(word)
+    known = store.by_hash.pop(token_hash, None)
+    if known is None or now >= known.stale_at:
+        asker, ends = await _look_up(_OF_BROWSER, word, now, world.clock.today())
+        assert asker.session_id is not None
+        claims = Claims(asker.session_id, int(ends.timestamp()))
+        known = _Known(claims, asker, _stale_at(asker, now, ends))
+    store.keep(token_hash, known)
+    return known.asker
+
+
+def _stale_at(asker: Asker, now: datetime, ends: datetime) -> datetime:
+    nobody_yet = isinstance(asker, Citizen) and asker.identity_id is None
+    return now if nobody_yet else min(now + STALE_AFTER, ends)
+
+
+async def _look_up(
+    statement: str, sought: UUID | str, now: datetime, today: date
+) -> tuple[Asker, datetime]:
+    found = await sql.row(statement, sought, today)
     if found is None or found["revoked_at"] is not None or found["expires_at"] <= now:
         raise tokens.over()
     ends: datetime = found["expires_at"]
-    return _asker(found, session_id), ends
+    return _asker(found, found["id"]), ends
 
 
 def _asker(found: Any, session_id: UUID) -> Asker:

@@ -134,6 +134,26 @@ async def sign_in_officer(
         NoPost: they do not hold that post today. ChoosePost: they hold several; lists them.
         SignInsCrowded: too many sign-ins at once.
     """
+    officer_id, post = await proven_officer(world, login, password, post_id)
+    async with world.transaction():
+        return await open_session(
+            world,
+            subject=officer_id,
+            post_id=post["id"],
+            role=post["role"],
+            channel="web",
+            device=device,
+        )
+
+
+async def proven_officer(
+    world: World, login: str, password: str, post_id: UUID | None
+) -> tuple[UUID, Any]:
+    """Return an officer's id and the post they sign in for, once the password is right.
+
+    Raises:
+        WrongPassword, LoginLocked, NoPost, ChoosePost, SignInsCrowded: see sign_in_officer.
+    """
     await passwords.count_try(world, login)
     officer = await OfficerAccount.get_or_none(login=login)
     usable = officer is not None and officer.active and len(password) <= passwords.LONGEST_PASSWORD
@@ -143,16 +163,7 @@ async def sign_in_officer(
     assert officer is not None
     await passwords.forgive(world, login)
     held = await sql.rows(_POSTS, officer.id, world.clock.today())
-    post = _choose(held, post_id)
-    async with world.transaction():
-        return await open_session(
-            world,
-            subject=officer.id,
-            post_id=post["id"],
-            role=post["role"],
-            channel="web",
-            device=device,
-        )
+    return officer.id, _choose(held, post_id)
 
 
 def _choose(held: Any, post_id: UUID | None) -> Any:

@@ -13,16 +13,21 @@ import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as ValkeyTimeout
 
 ROUND_SECONDS = 1.0
 GATHER_SECONDS = 0.001
+REST_SECONDS = 0.5
 
 Command = tuple[Any, ...]
 Asked = tuple[Command, "asyncio.Future[Any]"]
 
 
 class Batched:
-    """One connection that many callers share; opened when first asked, and again when lost."""
+    """One connection that many callers share; opened when first asked, and again when lost.
+
+    After a round that was waited for in vain nobody waits for half a second: all are told at once.
+    """
 
     def __init__(self, valkey: Redis) -> None:
         pool = valkey.connection_pool
@@ -33,10 +38,15 @@ class Batched:
         self._waiting: list[Asked] = []
         self._rounds: asyncio.Task[None] | None = None
         self._busy = False
+        self._silent_until = 0.0
 
     def ask(self, *command: str | bytes | int) -> "asyncio.Future[Any]":
         """Ask one command; raises what the server says, or OSError, RedisError when it is away."""
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        if self._silent_until and loop.time() < self._silent_until:
+            answer.set_exception(TimeoutError("Valkey does not answer"))
+            return answer
         self._waiting.append((command, answer))
         if self._rounds is None:
             self._rounds = asyncio.create_task(self._exchange())
@@ -69,6 +79,8 @@ class Batched:
                 await connection.send_packed_command(packed, check_health=False)
                 return [await _answer(connection) for _ in asked]
         except Exception as away:
+            if isinstance(away, TimeoutError | ValkeyTimeout):
+                self._silent_until = asyncio.get_running_loop().time() + REST_SECONDS
             await self.aclose()
             return [away] * len(asked)
 

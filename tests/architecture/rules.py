@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DOORS = ("wechat", "mobile_api", "tasks")
+DOORS = ("wechat", "mobile_api", "portal", "tasks")
 SHIPPED = ("asgi", "citydesk", "models", *DOORS)
 ALL = (*SHIPPED, "sandbox")
 # Parts of the desk that are no capability: tools, gateways and the command line.
@@ -252,7 +252,7 @@ def _meant(module: str, taken: str, local: str) -> str:
 
 ONLY_IN = {
     "arq": ("tasks", "asgi"),
-    "starlette": ("wechat", "mobile_api", "asgi", "sandbox"),
+    "starlette": ("wechat", "mobile_api", "portal", "asgi", "sandbox"),
     "uvicorn": ("asgi", "sandbox", "citydesk.commands"),
     "sandbox": ("sandbox",),
     "pytest": (),

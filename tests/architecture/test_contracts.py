@@ -22,6 +22,7 @@ BREAKS = [
     ("storeys", "citydesk/kit/__init__.py", "from mobile_api import cases"),
     ("storeys", "wechat/cases.py", "import mobile_api.cases"),
     ("storeys", "mobile_api/cases.py", "from tasks import cases"),
+    ("storeys", "portal/cases.py", "from mobile_api import cases"),
     ("storeys", "tasks/cases.py", "def late():\n    import wechat"),
     ("desk", "citydesk/workdays/__init__.py", "from citydesk import cases"),
     ("desk", "citydesk/kit/__init__.py", "from citydesk import world"),
@@ -98,7 +99,7 @@ def tree(tmp_path: Path) -> Path:
     write(
         tmp_path, "citydesk/cases/actions.py", "from citydesk import workdays\nimport models.cases"
     )
-    for door in ("wechat", "mobile_api", "tasks"):
+    for door in ("wechat", "mobile_api", "portal", "tasks"):
         write(tmp_path, f"{door}/cases.py", "from citydesk import cases\nimport starlette")
     write(tmp_path, "asgi.py", "import wechat.cases")
     return tmp_path

@@ -77,7 +77,7 @@ async def test_a_broken_rule_of_uniqueness_can_be_caught() -> None:
 
 
 async def test_who_gets_no_connection_gives_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kit_postgres.ACQUIRE_SECONDS == 2.0
+    assert kit_postgres.ACQUIRE_SECONDS == 1.0
     monkeypatch.setattr(kit_postgres, "ACQUIRE_SECONDS", 0.2)
     assert await sql.value("SELECT 1") == 1
     async with AsyncExitStack() as held:
@@ -99,11 +99,11 @@ async def _transaction() -> None:
 
 
 async def test_a_statement_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (kit_postgres.COMMAND_SECONDS, kit_postgres.CONNECT_SECONDS) == (10.0, 2.0)
+    assert (kit_postgres.COMMAND_SECONDS, kit_postgres.CONNECT_SECONDS) == (10.0, 1.0)
     pool = get_connection("default")
     await sql.value("SELECT 1")
     assert pool._pool._connect_kwargs["command_timeout"] == 10.0  # type: ignore[attr-defined]
-    assert pool._pool._connect_kwargs["timeout"] == 2.0  # type: ignore[attr-defined]
+    assert pool._pool._connect_kwargs["timeout"] == 1.0  # type: ignore[attr-defined]
 
 
 async def test_a_transaction_that_was_cut_off_gives_its_connection_back() -> None:

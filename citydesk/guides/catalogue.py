@@ -1,0 +1,66 @@
+"""Other ways into the catalogue than a search: by department, and by what happens in a life."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from citydesk.guides.queries import Entry, entries
+from citydesk.guides.refusals import NoSuchLifeEvent
+from citydesk.kit import sql
+from citydesk.world import World
+
+_DEPARTMENTS = """
+    SELECT department, count(*) AS items, count(*) FILTER (WHERE kind = 'full') AS complete
+    FROM service_item GROUP BY department ORDER BY department
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department as the catalogue names it, and how many items it has there."""
+
+    name: str
+    items: int
+    complete: int  # of them with a whole guide
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEvent:
+    """Something that happens in a life (人生大事), and what is to be done at the city then."""
+
+    event: str
+    title: str
+    note: str
+    item_codes: tuple[str, ...]
+
+
+async def departments(world: World) -> list[Department]:
+    """Return every department that has items in the catalogue, by name."""
+    rows = await sql.rows(_DEPARTMENTS)
+    return [Department(row["department"], row["items"], row["complete"]) for row in rows]
+
+
+@cache
+def life_events() -> tuple[LifeEvent, ...]:
+    """Return the life events, in the order staff have listed them."""
+    text = (files("citydesk.guides") / "data_search" / "life_events.csv").read_text("utf-8")
+    found: dict[str, LifeEvent] = {}
+    for row in csv.DictReader(text.splitlines()):
+        known = found.get(row["event"])
+        codes = (*(known.item_codes if known else ()), row["item_code"])
+        found[row["event"]] = LifeEvent(row["event"], row["title"], row["note"], codes)
+    return tuple(found.values())
+
+
+async def life_event(world: World, event: str) -> tuple[LifeEvent, Sequence[Entry]]:
+    """Return one life event, and its items in the order they are usually done.
+
+    Raises:
+        NoSuchLifeEvent: there is none of this name.
+    """
+    for known in life_events():
+        if known.event == event:
+            return known, await entries(world, known.item_codes)
+    raise NoSuchLifeEvent("没有这一栏，请从人生大事的列表中重新选择。")

@@ -1,0 +1,46 @@
+"""Every page, the files they use, and how they say no."""
+
+import asyncpg
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
+from starlette.types import ExceptionHandler
+from tortoise.exceptions import DBConnectionError
+
+from citydesk.kit.refusals import Refusal
+from citydesk.kit.troubles import GatewayTrouble
+from portal import assets, display, guides, refusals
+from portal.visits import PageRoute, routes_of
+
+PAGES: list[PageRoute] = [
+    route for capability in (guides, display) for route in capability.pages.routes
+]
+
+EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
+    Refusal: refusals.refused,
+    GatewayTrouble: refusals.troubled,
+    HTTPException: refusals.not_there,
+    DBConnectionError: refusals.unavailable,
+    asyncpg.PostgresConnectionError: refusals.unavailable,
+    asyncpg.InterfaceError: refusals.unavailable,
+    asyncpg.CannotConnectNowError: refusals.unavailable,
+    asyncpg.AdminShutdownError: refusals.unavailable,
+    RedisError: refusals.unavailable,
+    TimeoutError: refusals.unavailable,
+    OSError: refusals.unavailable,
+    Exception: refusals.broken,
+}
+
+
+def routes() -> list[BaseRoute]:
+    """Everything that is neither /api nor /wechat nor for operators."""
+    return [*routes_of(PAGES), *assets.routes]
+
+
+def door() -> Starlette:
+    """The portal as an application of its own: its refusals are pages, not problem documents.
+
+    Whoever mounts it gives it the world: ``door.state.world``.
+    """
+    return Starlette(routes=routes(), exception_handlers=EXCEPTION_HANDLERS)
