@@ -33,6 +33,7 @@ from citydesk.cases.front_desk import (
     refuse_acceptance,
     request_correction,
 )
+from citydesk.cases.handed_in import Paper, form_of, paper_content, papers
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
 from citydesk.cases.numbering import is_case_no
 from citydesk.cases.progress import progress_by_code
@@ -40,15 +41,11 @@ from citydesk.cases.promises import recount_promises
 from citydesk.cases.queries import (
     CaseTelling,
     Happening,
-    Paper,
     Progress,
     allowed_actions,
     fetch_for,
-    form_of,
     latest_progress,
     my_cases,
-    paper_content,
-    papers,
     query_code,
     tellings,
     timeline,

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -90,10 +90,12 @@ class TestAnswers:
             await keep_answer(KEYED, ANSWER, NOW)
         assert await ask(KEYED) == (ANSWER, True)
 
-    async def test_requests_with_other_keys_do_not_wait_for_each_other(self) -> None:
+    @pytest.mark.parametrize("name", ["caller", "route", "key"])
+    async def test_other_requests_do_not_wait_for_one_in_flight(self, name: str) -> None:
+        other = Keyed(**{**asdict(KEYED), name: "other"})
         async with transaction(NOW, quiet):
             assert await earlier_answer(KEYED, NOW) is None
-            assert await elsewhere(replace(KEYED, key="key-2")) == (ANSWER, False)
+            assert await elsewhere(other) == (ANSWER, False)
 
     async def test_of_many_twins_at_once_one_acts(self) -> None:
         done = await asyncio.gather(*(ask(KEYED) for _ in range(12)), return_exceptions=True)

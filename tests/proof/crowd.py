@@ -1,6 +1,7 @@
 """The people of the proofs, really signed in: citizens, and officers here and elsewhere."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -89,10 +90,23 @@ class Crowd:
         )
         return str(told.ok(201)["id"])
 
+    @property
+    def by_role(self) -> dict[Role, Phone]:
+        """The officers here."""
+        return {
+            Role.FRONT_DESK: self.front_desk,
+            Role.BACK_OFFICE: self.back_office,
+            Role.EXIT_WINDOW: self.exit_window,
+        }
+
+    async def books(self, citizen: Phone, slot_id: str) -> dict[str, Any]:
+        """Book a slot for the guide's matter."""
+        wanted = {"slot_id": slot_id, "item_code": self.item}
+        made: dict[str, Any] = (await citizen.post("/appointments", wanted)).ok(201)
+        return made
+
     async def slots(self, days_ahead: int = 1) -> list[dict[str, Any]]:
         """The hall's slots of a day."""
-        from datetime import timedelta
-
         on = self.world.clock.today() + timedelta(days=days_ahead)
         found: list[dict[str, Any]] = (
             await self.nobody.get(f"/halls/{HALL}/slots", on=on.isoformat())
