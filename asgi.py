@@ -132,6 +132,7 @@ def create_app(world: World | None = None) -> Front:
         exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
         lifespan=lifespan,
     )
+    inner.router.redirect_slashes = False  # a redirect would repeat the Host it was told
     # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
     told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
     return Front(cast(ASGIApp, told), wechat)

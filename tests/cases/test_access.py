@@ -185,7 +185,6 @@ async def test_nothing_personal_lies_open_in_any_table(world: World) -> None:
     assert await holds("service_case", case.case_no)  # the scan does find what is there
 
 
-@pytest.mark.xfail(strict=True, reason="keyed_answer.body keeps answers in the clear for 24 h")
 async def test_nothing_personal_lies_open_after_a_filing_over_the_api(
     world: World, outside: Outside, phone: Phone
 ) -> None:

@@ -11,6 +11,7 @@ from citydesk import appointments, identity, organs
 from citydesk.cases import State
 from citydesk.cases.machine import STEPS as TABLE
 from citydesk.identity import Asker, Citizen, Officer, Role
+from citydesk.identity.sessions import open_session
 from citydesk.kit.ids import new_id
 from citydesk.world import World
 from models.cases import Case
@@ -20,6 +21,24 @@ from tests.people import Outside, Phone
 SAMPLES = ("zhang", "li")  # both of assurance level 4
 HOURS = ("00:00", "23:30")  # a hall for proofs: open whenever the clock stands
 PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+# Where a case must stand for an operation to be carried out.
+NEEDS: dict[str, State] = {
+    "fill_form": State.DRAFT,
+    "hand_in_material": State.DRAFT,
+    "submit_case": State.DRAFT,
+    "correct_case": State.CORRECTING,
+    "pre_pass": State.FILED,
+    "pre_fail": State.FILED,
+    "receive": State.PRE_REVIEWED,
+    "request_correction": State.RECEIVED,
+    "accept": State.RECEIVED,
+    "refuse_acceptance": State.RECEIVED,
+    "start_review": State.ACCEPTED,
+    "decide": State.IN_REVIEW,
+    "complete": State.DECIDED,
+    "serve": State.COMPLETED,
+    "withdraw_case": State.ACCEPTED,
+}
 
 
 @dataclass
@@ -98,6 +117,19 @@ class Crowd:
             Role.BACK_OFFICE: self.back_office,
             Role.EXIT_WINDOW: self.exit_window,
         }
+
+    async def again(self, somebody: Phone) -> Phone:
+        """The same person or officer, signed in once more."""
+        asker = await _asker(self.world, somebody)
+        if isinstance(asker, Citizen):
+            account = asker.account_id
+            told: dict[str, Any] = {"subject": account, "account_id": account, "channel": "app"}
+        else:
+            told = {"subject": asker.officer_id, "post_id": asker.post_id, "channel": "web"}
+            told["role"] = asker.role.value
+        async with self.world.transaction():
+            opened = await open_session(self.world, device="", **told)
+        return self.nobody.signed_in(opened.access_token)
 
     async def books(self, citizen: Phone, slot_id: str) -> dict[str, Any]:
         """Book a slot for the guide's matter."""

@@ -11,7 +11,6 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from citydesk.cases import State
-from citydesk.identity.sessions import open_session
 from citydesk.kit.refusals import Missing
 from citydesk.world import World
 from mobile_api import docs
@@ -20,31 +19,13 @@ from mobile_api.app import EXCEPTION_HANDLERS, OPERATIONS, broken
 from mobile_api.openapi import described
 from mobile_api.organs import WantedHalls
 from tests.people import Outside, Phone
-from tests.proof.crowd import PDF, Crowd, sign_in
+from tests.proof.crowd import NEEDS, PDF, Crowd, sign_in
 from tests.proof.fuzzing import Fuzzed, Things, Token, config, fuzz
 from tests.serving import served
 
 FULL = os.environ.get("PROOF_SCALE") == "full"
 EXAMPLES, CASES, SECONDS = (100, 12, 420) if FULL else (6, 4, 40)
 SACRIFICED = "wang"  # signs out again and again; nobody else's sessions end with theirs
-
-NEEDS: dict[str, State] = {
-    "fill_form": State.DRAFT,
-    "hand_in_material": State.DRAFT,
-    "submit_case": State.DRAFT,
-    "correct_case": State.CORRECTING,
-    "pre_pass": State.FILED,
-    "pre_fail": State.FILED,
-    "receive": State.PRE_REVIEWED,
-    "request_correction": State.RECEIVED,
-    "accept": State.RECEIVED,
-    "refuse_acceptance": State.RECEIVED,
-    "start_review": State.ACCEPTED,
-    "decide": State.IN_REVIEW,
-    "complete": State.DECIDED,
-    "serve": State.COMPLETED,
-    "withdraw_case": State.ACCEPTED,
-}
 
 
 @pytest.mark.timeout(900)
@@ -115,18 +96,10 @@ async def _tokens(crowd: Crowd) -> Token:
     loop = asyncio.get_running_loop()
     who = {each.handler.__name__: each.who for each in OPERATIONS}
     sacrificed = await sign_in(crowd.nobody, crowd.outside, SACRIFICED)
-    account_id = (await sacrificed.get("/me")).ok()["account_id"]
-
-    async def fresh() -> str:
-        async with crowd.world.transaction():
-            opened = await open_session(
-                crowd.world, subject=account_id, account_id=account_id, channel="app", device=""
-            )
-        return opened.access_token
 
     def token(operation: str) -> str | None:
         if operation in ("sign_out", "sign_out_everywhere"):
-            return asyncio.run_coroutine_threadsafe(fresh(), loop).result(10)
+            return asyncio.run_coroutine_threadsafe(crowd.again(sacrificed), loop).result(10).token
         admitted = who[operation]
         if admitted.citizen:
             return crowd.citizen.token
