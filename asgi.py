@@ -31,6 +31,7 @@ REQUESTS = Histogram(
 )
 FAULTS = Counter("citydesk_faults", "Requests that ended in a fault of ours", ["door"])
 REFRESH_SECONDS = 0.5
+LONGEST_LOGGED_PATH = 200
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 
 
@@ -68,14 +69,14 @@ class Front:
             await self.inner(scope, receive, sending)
         except Exception:
             FAULTS.labels(door).inc()
-            logger().exception("fault", method=scope["method"], path=path)
+            logger().exception("fault", method=scope["method"], path=_shown(path))
         finally:
             took = perf_counter() - began
             REQUESTS.labels(door, str(status)).observe(took)
             logger().info(
                 "request",
                 method=scope["method"],
-                path=path,
+                path=_shown(path),
                 status=status,
                 milliseconds=round(took * 1000, 1),
             )
@@ -86,6 +87,11 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
     return random_code(16)
+
+
+def _shown(path: str) -> str:
+    """Write a path for the log: ours are plain ASCII, anything else is what somebody typed."""
+    return path[:LONGEST_LOGGED_PATH].encode("ascii", "replace").decode()
 
 
 def _always(request_id: str) -> list[tuple[bytes, bytes]]:

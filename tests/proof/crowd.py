@@ -118,9 +118,8 @@ class Crowd:
             Role.EXIT_WINDOW: self.exit_window,
         }
 
-    async def again(self, somebody: Phone) -> Phone:
+    async def again(self, asker: Asker) -> Phone:
         """The same person or officer, signed in once more."""
-        asker = await _asker(self.world, somebody)
         if isinstance(asker, Citizen):
             account = asker.account_id
             told: dict[str, Any] = {"subject": account, "account_id": account, "channel": "app"}
@@ -178,19 +177,20 @@ async def staff(world: World, phone: Phone, role: Role, organ: str, hall: str | 
 
 async def citizen_of(world: World, phone: Phone) -> Citizen:
     """Who the desk takes this phone for."""
-    asker = await _asker(world, phone)
+    asker = await asker_of(world, phone)
     assert isinstance(asker, Citizen)
     return asker
 
 
 async def officer_of(world: World, phone: Phone) -> Officer:
     """Which officer the desk takes this phone for."""
-    asker = await _asker(world, phone)
+    asker = await asker_of(world, phone)
     assert isinstance(asker, Officer)
     return asker
 
 
-async def _asker(world: World, phone: Phone) -> Asker:
+async def asker_of(world: World, phone: Phone) -> Asker:
+    """Who asks from this phone."""
     assert phone.token is not None
     return await identity.asker_for(world, phone.token)
 

@@ -16,7 +16,7 @@ from mobile_api.app import OPERATIONS
 from mobile_api.cases.shown import Note
 from tests.cases.making import FORM, HALL
 from tests.people import Outside, Phone, Told
-from tests.proof.crowd import NEEDS, PDF, Crowd, sign_in
+from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in
 from tests.proof.matrix import LINES, ROLES, Line, deviations, differences
 
 Seen = dict[tuple[str, str], Told]
@@ -100,7 +100,7 @@ class Matrix:
         sent = {"data": body} if one.body is bytes else {"json": body}
         somebody = self.roles[role]
         if operation == "sign_out" and role in LINES[operation].allowed:
-            somebody = await self.crowd.again(somebody)
+            somebody = await self.crowd.again(await asker_of(self.crowd.world, somebody))
         return await somebody.ask(one.method, path, **sent, **params)
 
     async def _body(self, operation: str, role: str, thing: dict[str, str]) -> Any:
