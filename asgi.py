@@ -39,6 +39,7 @@ COMMAND_SECONDS = 1.8
 """Somebody waits for every statement made here: with a second for a connection, under three."""
 UPLOADS = (("/api/cases/", "upload_bytes"), ("/my/", "upload_bytes"))
 """Where papers are handed in; the operation itself knows the exact limit."""
+LONGEST_LOGGED_PATH = 200
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 
 
@@ -76,14 +77,14 @@ class Front:
             await self.inner(scope, receive, sending)
         except Exception:
             FAULTS.labels(door).inc()
-            logger().exception("fault", method=scope["method"], path=path)
+            logger().exception("fault", method=scope["method"], path=_shown(path))
         finally:
             took = perf_counter() - began
             REQUESTS.labels(door, str(status)).observe(took)
             logger().info(
                 "request",
                 method=scope["method"],
-                path=path,
+                path=_shown(path),
                 status=status,
                 milliseconds=round(took * 1000, 1),
             )
@@ -94,6 +95,11 @@ def _request_id(scope: Scope) -> str:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
     return random_code(16)
+
+
+def _shown(path: str) -> str:
+    """Write a path for the log: ours are plain ASCII, anything else is what somebody typed."""
+    return path[:LONGEST_LOGGED_PATH].encode("ascii", "replace").decode()
 
 
 def _always(request_id: str) -> list[tuple[bytes, bytes]]:
@@ -155,6 +161,7 @@ def create_app(world: World | None = None) -> Front:
         exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
         lifespan=lifespan,
     )
+    inner.router.redirect_slashes = False  # a redirect would repeat the Host it was told
     # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
     told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
     front = Front(

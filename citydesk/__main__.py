@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _plain(commands, "migrate", "bring the tables up to date")
     _plain(commands, "seed", "migrate, then plant the sample city (development)")
     _import(commands)
+    _outbox(commands)
     _officer(commands)
     _plain(commands, "check", "check the settings and everything they name")
     generate = _plain(commands, "generate", "write the files that are made from the code")
@@ -66,7 +67,10 @@ def _import(commands: Subparsers) -> None:
     for name, about in (
         ("guides", "a list of items (CSV: id,source,department,main_item,name,code,type_name)"),
         ("calendar", "a year's holidays as published by the State Council (JSON)"),
-        ("templates", "the account's message templates (CSV: key,template_id,in_force_from,fields)"),
+        (
+            "templates",
+            "the account's message templates (CSV: key,template_id,in_force_from,fields)",
+        ),
     ):
         kind = kinds.add_parser(name, help=about, description=about)
         kind.add_argument("file", help="the file to read")
@@ -90,6 +94,20 @@ def _officer(commands: Subparsers) -> None:
     reset.add_argument("login", help="the officer")
     for verb, parser in (("add", add), ("post", post), ("reset", reset)):
         parser.set_defaults(module="officer", verb=verb)
+
+
+def _outbox(commands: Subparsers) -> None:
+    says = "announced events: state, release"
+    verbs = commands.add_parser("outbox", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    for verb, about in (
+        ("state", "what waits, what is parked"),
+        ("release", "send parked events on their way again"),
+    ):
+        verbs.add_parser(verb, help=about, description=about).set_defaults(
+            module="outbox", verb=verb
+        )
 
 
 if __name__ == "__main__":

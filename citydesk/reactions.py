@@ -29,3 +29,5 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     identity.IdentityVerified: [],
     workdays.CalendarPublished: [cases.recount_promises],
 }
+
+NAMES = [event.__name__ for event in REACTIONS]

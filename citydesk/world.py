@@ -142,6 +142,7 @@ async def open_world(
                 settings.wechat_api_url,
                 settings.wechat_app_id,
                 settings.wechat_app_secret,
+                clock or SystemClock(),
             ),
             miniprogram=MiniProgram(
                 http,

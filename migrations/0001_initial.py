@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
                 ('key', fields.CharField(max_length=128)),
                 ('fingerprint', fields.CharField(max_length=64)),
                 ('status', fields.SmallIntField()),
-                ('body', fields.BinaryField()),
+                ('body_sealed', fields.BinaryField()),
                 ('expires_at', fields.DatetimeField(db_index=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'keyed_answer', 'app': 'models', 'unique_together': (('caller', 'route', 'key'),), 'pk_attr': 'id', 'table_description': 'The answer one caller got for one key on one route, kept for 24 hours.'},

@@ -226,12 +226,14 @@ class _Endpoint:
             key=key,
             fingerprint=hashlib.sha256(b"\0".join(asked)).hexdigest(),
         )
-        now = call.world.clock.now()
+        now, seals = call.world.clock.now(), call.world.seals
         async with call.world.transaction():
-            if earlier := await earlier_answer(keyed, now):
+            if earlier := await earlier_answer(keyed, now, seals):
                 return _json(earlier.body, earlier.status, {"Idempotent-Replay": "true"})
             response = self.written(await self.operation.handler(call), call.asker)
-            await keep_answer(keyed, Kept(response.status_code, bytes(response.body)), now)
+            await keep_answer(
+                keyed, Kept(response.status_code, bytes(response.body)), now, call.world.seals
+            )
         return response
 
     def written(self, value: Any, asker: Asker | None) -> Response:

@@ -1,13 +1,10 @@
 """Every operation of the API, its description, and how it says no."""
 
-import asyncpg
-from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
-from tortoise.exceptions import DBConnectionError
 
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
@@ -59,14 +56,7 @@ EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     Refusal: _refused,
     GatewayTrouble: _troubled,
     HTTPException: _http,
-    DBConnectionError: _unavailable,
-    asyncpg.PostgresConnectionError: _unavailable,
-    asyncpg.InterfaceError: _unavailable,
-    asyncpg.CannotConnectNowError: _unavailable,
-    asyncpg.AdminShutdownError: _unavailable,
-    RedisError: _unavailable,
-    TimeoutError: _unavailable,
-    OSError: _unavailable,
+    **dict.fromkeys(problems.AWAY, _unavailable),
 }
 
 

@@ -1,11 +1,11 @@
 """Signing in and out, and the real-name check, over HTTP.
 
-No operation here asks for an Idempotency-Key. Signing in and beginning a check call systems
+No operation here asks for an Idempotency-Key. Signing in and a real-name check call systems
 outside, which must not happen inside the transaction that keeps a keyed answer; what makes them
 safe to repeat is their own one-time code: a mini program's log-in code, a refresh token, a state.
 
-The identity provider sends the browser to the callback, which anybody's browser can be led to. So
-the callback does nothing: it hands state and code back to the app, which ends the check signed in.
+Anybody's browser can be led to the identity provider's callback. So that does nothing: it hands
+state and code back to the app, which ends the check signed in.
 """
 
 from typing import Annotated
@@ -16,19 +16,15 @@ from starlette.responses import PlainTextResponse, Response
 
 from citydesk import identity
 from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Answered, Api, Call
-from mobile_api.reading import Loose, Strict
+from mobile_api.reading import Strict
 
 api = Api("identity")
 
 Device = Annotated[str, Field(max_length=80, description="设备名称，显示在登录设备列表")]
 Secret = Annotated[str, Field(min_length=1, max_length=1024)]
-State = Annotated[str, Field(max_length=100)]
-OAuthError = Annotated[str, Field(max_length=100)]
-Issuer = Annotated[str, Field(max_length=1024, description="provider's name (RFC 9207)")]
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
     "Vary": "Accept",
 }
 BACK_TO_THE_APP = "请返回小程序或客户端继续。\n"
@@ -78,18 +74,6 @@ class VerificationBegun(BaseModel):
     authorize_url: str
 
 
-class CameBack(Loose):
-    """What the provider's redirect carries (RFC 6749 4.1.2, RFC 9207)."""
-
-    state: State
-    code: Secret | None = None
-    error: OAuthError | None = None
-    error_description: str | None = None
-    error_uri: str | None = None
-    iss: Issuer | None = None
-    session_state: str | None = None
-
-
 class HandedBack(BaseModel):
     """What the app sends to /identity/verifications/finish, just as it is."""
 
@@ -102,10 +86,18 @@ class HandedBack(BaseModel):
 class Finishing(Strict):
     """What the provider's redirect carried: a code, or an error when the check was broken off."""
 
-    state: State
+    state: Annotated[str, Field(max_length=100)]
     code: Secret | None = None
-    error: OAuthError | None = None
-    iss: Issuer | None = None
+    error: Annotated[str, Field(max_length=100)] | None = None
+    iss: Annotated[str, Field(max_length=1024, description="RFC 9207")] | None = None
+
+
+class CameBack(Finishing):
+    """The provider's redirect as it comes (RFC 6749 4.1.2, RFC 9207)."""
+
+    error_description: str | None = None
+    error_uri: str | None = None
+    session_state: str | None = None
 
 
 class Verified(BaseModel):
@@ -228,9 +220,8 @@ async def begin_verification(call: Call) -> VerificationBegun:
 async def hand_back(call: Call) -> Answered | Response:
     """Take the browser back from the identity provider, and only hand over what it brought.
 
-    Has no effect. A program (Accept: application/json) is given the very form that
-    POST /identity/verifications/finish takes; a browser a sentence in Chinese (text/plain), and
-    the app around it reads state and code from the address.
+    Has no effect. A program (Accept: application/json) gets the form to finish the check with; a
+    browser gets a sentence in Chinese, and the app around it reads the form from the address.
     """
     if "application/json" not in call.request.headers.get("accept", ""):
         return PlainTextResponse(BACK_TO_THE_APP, headers=PAGE_HEADERS)
@@ -301,7 +292,6 @@ def shown(tokens: identity.Tokens) -> TokensShown:
 
 
 def _asker(call: Call) -> identity.Asker:
-    """Whoever is signed in."""
     return call.officer if isinstance(call.asker, identity.Officer) else call.citizen
 
 

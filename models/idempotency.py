@@ -13,7 +13,7 @@ class KeyedAnswer(Record):
     key = fields.CharField(128)
     fingerprint = fields.CharField(64)
     status = fields.SmallIntField()
-    body = fields.BinaryField()
+    body_sealed = fields.BinaryField()
     expires_at = fields.DatetimeField(db_index=True)
 
     class Meta:

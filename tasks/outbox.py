@@ -5,11 +5,9 @@ from uuid import UUID
 
 from citydesk.kit import outbox
 from citydesk.kit.outbox import State
-from citydesk.reactions import REACTIONS
+from citydesk.reactions import NAMES, REACTIONS
 from citydesk.world import World
 from tasks.draining import Drain
-
-NAMES = [event.__name__ for event in REACTIONS]
 
 
 async def drain(world: World) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from citydesk import appointments, identity, notifications
+from citydesk import appointments, cases, identity, notifications
 from citydesk.kit import housekeeping
 from citydesk.world import World
 from tasks import outbox
@@ -57,6 +57,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("settle_pushes", {"second": 45}, notifications.reconcile),
     # Four times a day: arq does not make up for a tick that passed while nobody worked.
     Job("open_days", {"hour": frozenset({0, 6, 12, 18}), "minute": 5}, appointments.open_days),
+    Job("recount_provisional", {"hour": 4, "minute": 10, "second": 0}, cases.recount_provisional),
     Job("purge_keyed_answers", {"minute": 17, "second": 0}, purge_keyed_answers),
     Job("purge_outbox", {"hour": 3, "minute": 20, "second": 0}, purge_outbox),
     Job("purge_inbox", {"hour": 3, "minute": 30, "second": 0}, purge_inbox),

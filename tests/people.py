@@ -90,7 +90,7 @@ class Outside:
     config: Config
     people: dict[str, Any] = field(default_factory=dict)
 
-    async def control(self, method: str, path: str, **told: Any) -> Any:
+    async def control(self, method: str, path: str, /, **told: Any) -> Any:
         async with self.session.request(method, f"/_ctl/{path}", json=told or None) as answer:
             assert answer.status == 200, f"{path}: {answer.status} {await answer.text()}"
             return await answer.json()

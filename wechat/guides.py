@@ -44,7 +44,8 @@ async def looked_up(world: World, message: Message, said: str) -> str:
     if not found:
         common = await guides.hot(world, 5)
         await _remember(world, message.from_user, common)
-        return fit(f"{NO_MATCH}\n常办的事（点一下或回复数字）：\n{_links(common)}")
+        offered = f"\n常办的事（点一下或回复数字）：\n{_links(common)}" if common else ""
+        return fit(NO_MATCH + offered)
     await _remember(world, message.from_user, found)
     best, *others = found
     text = await _overview(world, best)
@@ -78,7 +79,8 @@ async def section(world: World, message: Message, verb: str, code: str) -> str:
     try:
         guide = await guides.published(world, code)
     except guides.GuideNotReady:
-        return _incomplete((await guides.entry(world, code)).name)
+        item = await guides.entry(world, code)
+        return _incomplete(item.name, item.department)
     if write is None:
         return await _written(world, guide)
     lines = [f"【{guide.name}】", *await write(world, guide.content)]
@@ -114,15 +116,18 @@ async def _remember(world: World, openid: str, found: list[Found]) -> None:
 
 async def _overview(world: World, found: Found) -> str:
     if found.version_id is None:
-        return _incomplete(found.name)
+        return _incomplete(found.name, found.department)
     kept = world.kept(Texts).kept.get(found.version_id)
     if kept and world.clock.now() - kept[0] < KEPT_FOR:
         return kept[1]
     return await _written(world, await guides.version(world, found.version_id))
 
 
-def _incomplete(name: str) -> str:
-    return f"【{name}】\n这件事的办事指南还在完善（指南待完善）。请拨打12345，会告诉您找谁办。"
+def _incomplete(name: str, department: str) -> str:
+    return (
+        f"【{name}】\n主管部门：{department}\n"
+        "这件事的办事指南还在完善（指南待完善）。请拨打12345，会告诉您怎么办。"
+    )
 
 
 async def _written(world: World, guide: Guide) -> str:

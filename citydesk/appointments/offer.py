@@ -60,7 +60,7 @@ async def open_days(world: World) -> int:
     for hours in await Availability.all():
         for ahead in range(hours.bookable_days + 1):
             day = today + timedelta(days=ahead)
-            if _offered(hours, day) and calendar.opens(day):
+            if _offered(hours, day) and _known(calendar, day) and calendar.opens(day):
                 new += [
                     (new_id(), hours.hall_id, starts_at, ends_at, hours.places)
                     for starts_at, ends_at in slot_times(
@@ -77,3 +77,8 @@ async def open_days(world: World) -> int:
 def _offered(hours: Availability, day: date) -> bool:
     begun = hours.valid_from <= day and (hours.valid_to is None or day <= hours.valid_to)
     return begun and str(day.isoweekday()) in hours.weekdays
+
+
+def _known(calendar: workdays.Calendar, day: date) -> bool:
+    """Whether the day's year is published: nobody is booked into a holiday not yet announced."""
+    return calendar.published_to is not None and day <= calendar.published_to

@@ -33,22 +33,19 @@ from citydesk.cases.front_desk import (
     refuse_acceptance,
     request_correction,
 )
+from citydesk.cases.handed_in import Paper, form_of, paper_content, papers
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
 from citydesk.cases.numbering import is_case_no
 from citydesk.cases.progress import progress_by_code
-from citydesk.cases.promises import recount_promises
+from citydesk.cases.promises import recount_promises, recount_provisional
 from citydesk.cases.queries import (
     CaseTelling,
     Happening,
-    Paper,
     Progress,
     allowed_actions,
     fetch_for,
-    form_of,
     latest_progress,
     my_cases,
-    paper_content,
-    papers,
     query_code,
     tellings,
     timeline,
@@ -124,6 +121,7 @@ __all__ = [
     "query_code",
     "receive",
     "recount_promises",
+    "recount_provisional",
     "refuse_acceptance",
     "request_correction",
     "serve",

@@ -33,10 +33,14 @@ async def progress_by_code(
     case_no, code = case_no.strip().upper(), code.strip().upper()
     subjects = [f"asker:{asked_by}", f"case:{case_no[:22]}"]
     now = world.clock.now()
+    await _check_unlocked(subjects, now)
+    if not is_case_no(case_no):
+        raise WrongCode(WRONG)
     async with world.transaction():
+        await _one_try_at_a_time(subjects)
         await _check_unlocked(subjects, now)
         case = await _case_of(world, case_no, code)
-        if case is None and is_case_no(case_no):
+        if case is None:
             await _note_wrong(subjects, now, once)
     if case is None:
         raise WrongCode(WRONG)
@@ -44,8 +48,6 @@ async def progress_by_code(
 
 
 async def _case_of(world: World, case_no: str, code: str) -> Case | None:
-    if not is_case_no(case_no):
-        return None
     case = await Case.get_or_none(case_no=case_no)
     expected = case.query_code_blind if case else "0" * 64
     given = world.seals.blind(code, "service_case.query_code")
@@ -53,10 +55,13 @@ async def _case_of(world: World, case_no: str, code: str) -> Case | None:
     return case if case is not None and right and case.state != State.DRAFT else None
 
 
-async def _check_unlocked(subjects: list[str], now: datetime) -> None:
-    # One try at a time per asker and per case: a burst sent at once must not all slip in first.
-    for subject in sorted(subjects):
+async def _one_try_at_a_time(subjects: list[str]) -> None:
+    """Keep the tries of one asker, and those on one case, in line: a burst must not slip in."""
+    for subject in subjects:
         await sql.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 8))", subject)
+
+
+async def _check_unlocked(subjects: list[str], now: datetime) -> None:
     until = await sql.value(
         "SELECT max(locked_until) FROM code_trial WHERE subject = ANY($1::text[])", subjects
     )

@@ -2,20 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-import orjson
+from tortoise.expressions import Q
 
-from citydesk import identity, organs
+from citydesk import organs
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, Actor, State, actions_for
 from citydesk.cases.moving import actor_of, may_see
 from citydesk.cases.refusals import NoSuchCase
 from citydesk.identity import Asker, Citizen, Officer
 from citydesk.kit import sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
+from citydesk.kit.refusals import Invalid
 from citydesk.world import World
-from models.cases import Case, CaseEvent, CaseMaterial, StoredFile
+from models.cases import Case, CaseEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +58,6 @@ class CaseTelling:
     correction_due_on: date | None
     hall_name: str | None
     next_step: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """One paper of a case; the name is the applicant's own."""
-
-    id: UUID
-    requirement: str
-    name: str
-    media_type: str
-    size_bytes: int
-    sha256: str
-    handed_in_round: int
 
 
 # What the applicant reads for each step; the reason is the officer's own sentence.
@@ -185,25 +173,8 @@ async def my_cases(
         [before] = decode_cursor(cursor, (str,))
         query = query.filter(id__lt=_as_id(str(before)))
     found = await query.order_by("-id").limit(limit + 1)
-    return _page(found, limit)
-
-
-async def work_list(
-    world: World, officer: Officer, cursor: str | None = None, limit: int = 20
-) -> Page[Case]:
-    """Return what waits for this post, oldest first."""
-    states = [state.value for state in State if actions_for(state, actor_of(officer))]
-    query = Case.filter(state__in=states).exclude(state=State.DRAFT.value)
-    if actor_of(officer) is Actor.BACK_OFFICE:
-        query = query.filter(organ_id=officer.organ_id)
-    elif officer.hall_id is not None:
-        query = query.filter(hall_id=officer.hall_id)
-    else:
-        return Page([], None)
-    if cursor:
-        [after] = decode_cursor(cursor, (str,))
-        query = query.filter(id__gt=_as_id(str(after)))
-    return _page(await query.order_by("id").limit(limit + 1), limit)
+    after = encode_cursor(str(found[limit - 1].id)) if len(found) > limit else None
+    return Page(found[:limit], after)
 
 
 def _as_id(text: str) -> UUID:
@@ -213,65 +184,44 @@ def _as_id(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _page(found: Sequence[Case], limit: int) -> Page[Case]:
-    items = list(found[:limit])
-    more = len(found) > limit
-    return Page(items, encode_cursor(str(items[-1].id)) if more else None)
+async def work_list(
+    world: World, officer: Officer, cursor: str | None = None, limit: int = 20
+) -> Page[Case]:
+    """Return what waits for this post, filed longest ago first."""
+    states = [state.value for state in State if actions_for(state, actor_of(officer))]
+    query = Case.filter(state__in=states).exclude(state=State.DRAFT.value)
+    if actor_of(officer) is Actor.BACK_OFFICE:
+        query = query.filter(organ_id=officer.organ_id)
+    elif officer.hall_id is not None:
+        query = query.filter(hall_id=officer.hall_id)
+    else:
+        return Page([], None)
+    if cursor:
+        filed_at, case_id = _place(cursor)
+        later = Q(filed_at__gt=filed_at) | Q(filed_at=filed_at, id__gt=case_id)
+        query = query.filter(later)
+    found = await query.order_by("filed_at", "id").limit(limit + 1)
+    last = found[limit - 1] if len(found) > limit else None
+    after = None if last is None else encode_cursor(str(last.filed_at), str(last.id))
+    return Page(found[:limit], after)
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    """Where in a work list a page ended."""
+    filed_at, case_id = decode_cursor(cursor, (str, str))
+    try:
+        at = datetime.fromisoformat(str(filed_at))
+        return at.replace(tzinfo=at.tzinfo or UTC), UUID(str(case_id))
+    except ValueError:
+        raise Invalid(
+            "翻页标记无效，请从第一页重新查询。",
+            [{"field": "cursor", "detail": "不是有效的翻页标记"}],
+        ) from None
 
 
 def allowed_actions(asker: Asker, case: Case) -> list[Action]:
     """Exactly the steps this asker may take now."""
     return actions_for(State(case.state), actor_of(asker))
-
-
-async def form_of(world: World, asker: Asker, case: Case) -> dict[str, str]:
-    """Open the form; an officer's reading of it is written down."""
-    if isinstance(asker, Officer):
-        await identity.note_access(
-            world, asker, case.identity_id, f"办理办件 {case.case_no}", ("form", "papers")
-        )
-    opened = world.seals.open_bytes(case.form_sealed, "service_case.form", case.id)
-    form: dict[str, str] = orjson.loads(opened)
-    return form
-
-
-async def papers(world: World, case: Case) -> list[Paper]:
-    """List the papers of a case, in the order they were handed in."""
-    found = await CaseMaterial.filter(case_id=case.id).order_by("id").prefetch_related("file")
-    return [
-        Paper(
-            id=each.id,
-            requirement=each.requirement,
-            name=world.seals.open(each.name_sealed, "case_material.name", each.id),
-            media_type=each.file.media_type,
-            size_bytes=each.file.size_bytes,
-            sha256=each.file.sha256,
-            handed_in_round=each.handed_in_round,
-        )
-        for each in found
-    ]
-
-
-async def paper_content(
-    world: World, asker: Asker, case_id: UUID, paper_id: UUID
-) -> tuple[Paper, bytes]:
-    """Open one paper; an officer's reading of it is written down."""
-    case = await fetch_for(asker, case_id)
-    for paper in await papers(world, case):
-        if paper.id == paper_id:
-            if isinstance(asker, Officer):
-                await identity.note_access(
-                    world,
-                    asker,
-                    case.identity_id,
-                    f"查看办件 {case.case_no} 的材料",
-                    (f"paper {paper.requirement}",),
-                )
-            file = await StoredFile.get(uses__id=paper_id)
-            return paper, world.seals.open_bytes(
-                file.content_sealed, "stored_file.content", file.id
-            )
-    raise NoSuchCase("没有找到这份材料，请核对后再试。")
 
 
 _TELLINGS = """

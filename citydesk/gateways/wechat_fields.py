@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from citydesk.gateways.wechat_errors import BadMessage
 
 LONGEST_THING = 20
-_SPACES = re.compile(r"[\s\x00-\x1f\x7f\ufffe\uffff]+")
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 _DAY = r"(\d{4}年\d{1,2}月\d{1,2}日|\d{4}-\d{1,2}-\d{1,2})"
 _HOUR = r"\d{1,2}:\d{2}(:\d{2})?"
 _TIME = rf"{_HOUR}(~{_HOUR})?"

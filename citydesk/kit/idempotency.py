@@ -7,13 +7,16 @@ either all of them or none. A refusal keeps nothing: the next try is judged afre
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id
 from citydesk.kit.refusals import Conflict, Invalid
+from citydesk.kit.seals import Seals
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 128
+PLACE = "keyed_answer.body"
 
 
 class KeyInFlight(Conflict):
@@ -44,6 +47,16 @@ class Keyed:
     key: str
     fingerprint: str
 
+    @property
+    def digest(self) -> bytes:
+        """32 bytes that stand for caller, route and key."""
+        return hashlib.sha256(f"{self.caller}\0{self.route}\0{self.key}".encode()).digest()
+
+    @property
+    def row(self) -> UUID:
+        """What the kept answer is sealed to: the same for every try, unlike the row's own id."""
+        return UUID(bytes=self.digest[:16])
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -67,19 +80,18 @@ def check_key(key: str | None) -> str:
     return key
 
 
-async def earlier_answer(keyed: Keyed, now: datetime) -> Kept | None:
+async def earlier_answer(keyed: Keyed, now: datetime, seals: Seals) -> Kept | None:
     """Take the key for the open transaction; return the answer it already got, if any.
 
     Raises:
         KeyInFlight: a twin of this request is running.
         KeyReused: the key belongs to a request with other contents.
     """
-    whole = f"{keyed.caller}\0{keyed.route}\0{keyed.key}".encode()
-    number = int.from_bytes(hashlib.sha256(whole).digest()[:8], signed=True)
+    number = int.from_bytes(keyed.digest[:8], signed=True)
     if not await sql.value("SELECT pg_try_advisory_xact_lock($1)", number):
         raise KeyInFlight("同一请求正在处理，请稍后再试。")
     found = await sql.row(
-        "SELECT fingerprint, status, body FROM keyed_answer"
+        "SELECT fingerprint, status, body_sealed FROM keyed_answer"
         " WHERE caller = $1 AND route = $2 AND key = $3 AND expires_at > $4",
         keyed.caller,
         keyed.route,
@@ -93,17 +105,17 @@ async def earlier_answer(keyed: Keyed, now: datetime) -> Kept | None:
             "这个 Idempotency-Key 已用于另一个请求，请换一个再提交。",
             [{"field": "Idempotency-Key", "detail": "已用于内容不同的请求"}],
         )
-    return Kept(found["status"], found["body"])
+    return Kept(found["status"], seals.open_bytes(found["body_sealed"], PLACE, keyed.row))
 
 
-async def keep_answer(keyed: Keyed, answer: Kept, now: datetime) -> None:
-    """Keep an answer for 24 hours, in the open transaction."""
+async def keep_answer(keyed: Keyed, answer: Kept, now: datetime, seals: Seals) -> None:
+    """Keep an answer for 24 hours, in the open transaction; sealed, for it tells of people."""
     await sql.run(
         "INSERT INTO keyed_answer"
-        " (id, created_at, caller, route, key, fingerprint, status, body, expires_at)"
+        " (id, created_at, caller, route, key, fingerprint, status, body_sealed, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         " ON CONFLICT (caller, route, key) DO UPDATE SET created_at = $2, fingerprint = $6,"
-        " status = $7, body = $8, expires_at = $9",
+        " status = $7, body_sealed = $8, expires_at = $9",
         new_id(),
         now,
         keyed.caller,
@@ -111,6 +123,6 @@ async def keep_answer(keyed: Keyed, answer: Kept, now: datetime) -> None:
         keyed.key,
         keyed.fingerprint,
         answer.status,
-        answer.body,
+        seals.seal(answer.body, PLACE, keyed.row),
         now + KEPT_FOR,
     )

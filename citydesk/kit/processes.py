@@ -99,8 +99,8 @@ class Child:
         return status
 
     async def stop(self) -> None:
-        """Ask the process to stop; kill it when it does not in time."""
-        if self.process is None or self.process.returncode is not None:
+        """Ask the process to stop; kill it when it does not in time; read its output to the end."""
+        if self.process is None:
             return
         with suppress(ProcessLookupError):
             self.process.terminate()
@@ -126,10 +126,12 @@ class Group:
         self.environment = environment
         self.told = told
         self.up = False
+        self._children: list[Child] = []
         self._watching: list[asyncio.Task[None]] = []
 
     async def add(self, child: Child) -> None:
         """Start a child and watch over it."""
+        self._children.append(child)
         await child.start(self.environment)
         self._watching.append(asyncio.create_task(self._watch(child)))
 
@@ -174,11 +176,11 @@ class Group:
             await asyncio.gather(doing, told, return_exceptions=True)
 
     async def stop(self, stopping: Sequence[Child]) -> None:
-        """Stop the children one after the other, in this order."""
+        """Stop the children one after the other, these first and in this order."""
         for watch in self._watching:
             watch.cancel()
         await asyncio.gather(*self._watching, return_exceptions=True)
-        for child in stopping:
+        for child in [*stopping, *(each for each in self._children if each not in stopping)]:
             await child.stop()
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Self, get_type_hints
 from uuid import UUID
 
@@ -33,7 +34,7 @@ class Event:
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> Self:
         """Read an event back from its stored facts."""
-        kinds = get_type_hints(cls)
+        kinds = _kinds(cls)  # type: ignore[arg-type]  # Self is hashable, mypy cannot tell
         return cls(
             **{
                 name: _READERS.get(kinds[name], lambda same: same)(value)
@@ -41,6 +42,11 @@ class Event:
                 if name in kinds
             }
         )
+
+
+@cache
+def _kinds(event: type[Event]) -> dict[str, Any]:
+    return get_type_hints(event)
 
 
 @dataclass(slots=True)

@@ -5,8 +5,10 @@ import pytest
 
 from citydesk import cases, workdays
 from citydesk.cases import rules
+from citydesk.identity import Citizen
 from citydesk.kit import sql
 from citydesk.kit.clock import CITY, SetClock
+from citydesk.kit.ids import new_id
 from citydesk.workdays import bundled_years
 from citydesk.world import World
 from models.cases import Case, CaseEvent
@@ -14,6 +16,8 @@ from tasks import outbox
 from tests.cases.making import Desk, kite_guide, publish_2027
 from tests.guides.making import a_guide
 from tests.people import Outside
+from tests.pushes import citizen as known
+from tests.pushes import pushes_on
 
 NEW_YEAR = [(f"2027-01-0{day}", "holiday") for day in (4, 5)]
 
@@ -143,6 +147,24 @@ async def test_a_provisional_date_is_counted_again_when_its_year_is_published(
     assert "2027-01-06 → 2027-01-11" in str(told.happenings[-1].detail)
     last = await CaseEvent.get(case_id=case.id, seq=stored.last_seq)
     assert (last.actor_kind, last.from_state, last.to_state) == ("system", "accepted", "accepted")
+
+
+async def test_the_citizen_gets_a_push_when_the_date_moves(
+    world: World, clock: SetClock, outside: Outside
+) -> None:
+    desk = await Desk.open(world)
+    identity_id = await known(world, outside, "zhang")
+    desk.citizen = Citizen(new_id(), identity_id, 3, "app", None)
+    clock.set(datetime.combine(date(2026, 12, 30), time(10), CITY))
+    await outside.at(clock)
+    await desk.accepted()
+    await drained(world)
+    before = len(await pushes_on(outside, "zhang"))
+    await publish_2027(world, *NEW_YEAR)
+    await drained(world)
+    pushes = await pushes_on(outside, "zhang")
+    assert len(pushes) == before + 1
+    assert "1月11日" in str(pushes[-1]["fields"]) or "01月11日" in str(pushes[-1]["fields"])
 
 
 async def test_a_date_that_does_not_move_becomes_certain_without_a_word(

@@ -59,7 +59,7 @@ async def test_a_question_is_answered_best_first(world: World, phone: Phone) -> 
 async def test_what_is_not_there_or_not_written_is_said_so(world: World, phone: Phone) -> None:
     await guides.import_list(world, guides.read_list(LISTED.encode()))
     (await phone.get("/guides/NOTHING")).refused(404, "no-such-guide")
-    (await phone.get("/guides/%00")).refused(404, "no-such-guide")
+    (await phone.get("/guides/%00")).refused(422, "invalid")
     unwritten = (await phone.get("/guides/TOP-1")).refused(404, "guide-not-ready")
     assert "12345" in unwritten["detail"]
 

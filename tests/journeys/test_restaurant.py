@@ -141,7 +141,7 @@ async def hand_in(citizen: Phone, case_id: str, requirement: str) -> None:
 def answer_to(field: dict[str, Any]) -> str:
     """A fitting answer to one question of a form."""
     answers = {
-        "id_no": "990000198804120117",
+        "id_no": "990000198804120119",
         "phone": "10012345678",
         "date": "2026-03-01",
         "number": "60",

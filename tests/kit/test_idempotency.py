@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,9 +22,11 @@ from citydesk.kit.idempotency import (
     earlier_answer,
     keep_answer,
 )
+from citydesk.kit.seals import Seals
 from citydesk.kit.transaction import transaction
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+SEALS = Seals({"k1": bytes(32)}, bytes(32))
 KEYED = Keyed("citizen:1", "POST /api/cases", "key-1", "f" * 64)
 ANSWER = Kept(201, b'{"id":1}')
 
@@ -38,9 +40,9 @@ async def ask(
 ) -> tuple[Kept, bool]:
     """What a door does: the answer, and whether it had been given before."""
     async with transaction(at, quiet):
-        if earlier := await earlier_answer(keyed, at):
+        if earlier := await earlier_answer(keyed, at, SEALS):
             return earlier, True
-        await keep_answer(keyed, says, at)
+        await keep_answer(keyed, says, at, SEALS)
         if breaks:
             raise RuntimeError("crash")
     return says, False
@@ -83,17 +85,19 @@ class TestAnswers:
 
     async def test_a_twin_in_flight_is_told_to_come_back(self) -> None:
         async with transaction(NOW, quiet):
-            assert await earlier_answer(KEYED, NOW) is None
+            assert await earlier_answer(KEYED, NOW, SEALS) is None
             refused = await elsewhere(KEYED)
             assert isinstance(refused, KeyInFlight)
             assert refused.retry_after_seconds == 1
-            await keep_answer(KEYED, ANSWER, NOW)
+            await keep_answer(KEYED, ANSWER, NOW, SEALS)
         assert await ask(KEYED) == (ANSWER, True)
 
-    async def test_requests_with_other_keys_do_not_wait_for_each_other(self) -> None:
+    @pytest.mark.parametrize("name", ["caller", "route", "key"])
+    async def test_other_requests_do_not_wait_for_one_in_flight(self, name: str) -> None:
+        other = Keyed(**{**asdict(KEYED), name: "other"})
         async with transaction(NOW, quiet):
-            assert await earlier_answer(KEYED, NOW) is None
-            assert await elsewhere(replace(KEYED, key="key-2")) == (ANSWER, False)
+            assert await earlier_answer(KEYED, NOW, SEALS) is None
+            assert await elsewhere(other) == (ANSWER, False)
 
     async def test_of_many_twins_at_once_one_acts(self) -> None:
         done = await asyncio.gather(*(ask(KEYED) for _ in range(12)), return_exceptions=True)

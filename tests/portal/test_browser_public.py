@@ -52,8 +52,9 @@ async def listed(world: World) -> None:
 
 
 @pytest.mark.usefixtures("listed")
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-@pytest.mark.parametrize("size", [SMALL, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize(
+    ("size", "large"), [(SMALL, True), (DESKTOP, False)], ids=["phone in large type", "desktop"]
+)
 async def test_axe_finds_nothing_on_any_public_page(
     browser: Browser, server: str, size: tuple[int, int], large: bool
 ) -> None:
@@ -73,8 +74,11 @@ def _wrong(report: object) -> list[dict[str, list[dict[str, str]]]]:
 
 
 @pytest.mark.usefixtures("listed")
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
-@pytest.mark.parametrize("size", [SMALL, LARGE_PHONE, DESKTOP], ids=["small", "large", "desktop"])
+@pytest.mark.parametrize(
+    ("size", "large"),
+    [(SMALL, False), (SMALL, True), (LARGE_PHONE, True), (DESKTOP, False)],
+    ids=["small phone", "small phone in large type", "large phone in large type", "desktop"],
+)
 async def test_no_page_is_wider_than_the_screen_and_nothing_is_too_small_to_tap(
     browser: Browser, server: str, size: tuple[int, int], large: bool
 ) -> None:
@@ -90,7 +94,7 @@ async def test_no_page_is_wider_than_the_screen_and_nothing_is_too_small_to_tap(
         assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
         small = await page.evaluate(TOO_SMALL, SMALLEST_TARGET)
         assert not small, f"{path}: {small}"
-    assert not errors
+    assert not [said for said in errors if "404" not in said]  # /nowhere
     await context.close()
 
 

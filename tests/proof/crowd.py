@@ -1,6 +1,7 @@
 """The people of the proofs, really signed in: citizens, and officers here and elsewhere."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from citydesk import appointments, identity, organs
 from citydesk.cases import State
 from citydesk.cases.machine import STEPS as TABLE
 from citydesk.identity import Asker, Citizen, Officer, Role
+from citydesk.identity.sessions import open_session
 from citydesk.kit.ids import new_id
 from citydesk.world import World
 from models.cases import Case
@@ -19,6 +21,24 @@ from tests.people import Outside, Phone
 SAMPLES = ("zhang", "li")  # both of assurance level 4
 HOURS = ("00:00", "23:30")  # a hall for proofs: open whenever the clock stands
 PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+# Where a case must stand for an operation to be carried out.
+NEEDS: dict[str, State] = {
+    "fill_form": State.DRAFT,
+    "hand_in_material": State.DRAFT,
+    "submit_case": State.DRAFT,
+    "correct_case": State.CORRECTING,
+    "pre_pass": State.FILED,
+    "pre_fail": State.FILED,
+    "receive": State.PRE_REVIEWED,
+    "request_correction": State.RECEIVED,
+    "accept": State.RECEIVED,
+    "refuse_acceptance": State.RECEIVED,
+    "start_review": State.ACCEPTED,
+    "decide": State.IN_REVIEW,
+    "complete": State.DECIDED,
+    "serve": State.COMPLETED,
+    "withdraw_case": State.ACCEPTED,
+}
 
 
 @dataclass
@@ -89,10 +109,35 @@ class Crowd:
         )
         return str(told.ok(201)["id"])
 
+    @property
+    def by_role(self) -> dict[Role, Phone]:
+        """The officers here."""
+        return {
+            Role.FRONT_DESK: self.front_desk,
+            Role.BACK_OFFICE: self.back_office,
+            Role.EXIT_WINDOW: self.exit_window,
+        }
+
+    async def again(self, asker: Asker) -> Phone:
+        """The same person or officer, signed in once more."""
+        if isinstance(asker, Citizen):
+            account = asker.account_id
+            told: dict[str, Any] = {"subject": account, "account_id": account, "channel": "app"}
+        else:
+            told = {"subject": asker.officer_id, "post_id": asker.post_id, "channel": "web"}
+            told["role"] = asker.role.value
+        async with self.world.transaction():
+            opened = await open_session(self.world, device="", **told)
+        return self.nobody.signed_in(opened.access_token)
+
+    async def books(self, citizen: Phone, slot_id: str) -> dict[str, Any]:
+        """Book a slot for the guide's matter."""
+        wanted = {"slot_id": slot_id, "item_code": self.item}
+        made: dict[str, Any] = (await citizen.post("/appointments", wanted)).ok(201)
+        return made
+
     async def slots(self, days_ahead: int = 1) -> list[dict[str, Any]]:
         """The hall's slots of a day."""
-        from datetime import timedelta
-
         on = self.world.clock.today() + timedelta(days=days_ahead)
         found: list[dict[str, Any]] = (
             await self.nobody.get(f"/halls/{HALL}/slots", on=on.isoformat())
@@ -132,19 +177,20 @@ async def staff(world: World, phone: Phone, role: Role, organ: str, hall: str | 
 
 async def citizen_of(world: World, phone: Phone) -> Citizen:
     """Who the desk takes this phone for."""
-    asker = await _asker(world, phone)
+    asker = await asker_of(world, phone)
     assert isinstance(asker, Citizen)
     return asker
 
 
 async def officer_of(world: World, phone: Phone) -> Officer:
     """Which officer the desk takes this phone for."""
-    asker = await _asker(world, phone)
+    asker = await asker_of(world, phone)
     assert isinstance(asker, Officer)
     return asker
 
 
-async def _asker(world: World, phone: Phone) -> Asker:
+async def asker_of(world: World, phone: Phone) -> Asker:
+    """Who asks from this phone."""
     assert phone.token is not None
     return await identity.asker_for(world, phone.token)
 

@@ -1,7 +1,7 @@
 """Schemathesis, told who signs in for which operation and which things really exist."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -16,7 +16,7 @@ from schemathesis.hooks import unregister
 
 SEED = 20261123
 REFUSALS = ["400", "401", "403", "404", "405", "409", "415", "422", "429"]
-OFF = {"enabled": False}
+LIKELY = 0.6  # how often a sound request names something that exists
 
 Token = Callable[[str], str | None]  # by operation id
 
@@ -25,10 +25,10 @@ Token = Callable[[str], str | None]  # by operation id
 class Things:
     """What exists: by the operation that needs it, by the name of the parameter, or anywhere."""
 
-    by_operation: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
-    by_name: Mapping[str, list[str]] = field(default_factory=dict)
+    by_operation: Mapping[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
+    by_name: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
-    def of(self, operation: str, name: str) -> list[str]:
+    def of(self, operation: str, name: str) -> Sequence[Any]:
         """The values that would do for this parameter; none when any word is as good."""
         return self.by_operation.get((operation, name)) or self.by_name.get(name) or []
 
@@ -122,7 +122,7 @@ def _sign_in(schema: Any, token: Token) -> None:
 
 @contextmanager
 def _using(things: Things, chance: Random) -> Iterator[None]:
-    """Half of the sound requests name things that exist; each has an Idempotency-Key of its own."""
+    """Let most sound requests name things that exist, each with an Idempotency-Key of its own."""
 
     @schemathesis.hook
     def before_call(_: Any, case: Any, __: Any) -> None:
@@ -132,7 +132,9 @@ def _using(things: Things, chance: Random) -> Iterator[None]:
         operation = _id_of(case)
         if not meta.is_negative_at(ParameterLocation.PATH):
             _put(case.path_parameters, operation, things, chance)
-        if isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
+        if things.of(operation, "body") and chance.random() < LIKELY:
+            case.body = chance.choice(things.of(operation, "body"))
+        elif isinstance(case.body, dict) and not meta.is_negative_at(ParameterLocation.BODY):
             _put(case.body, operation, things, chance)
         named = "Idempotency-Key" in (case.headers or {})
         if named and not meta.is_negative_at(ParameterLocation.HEADER):
@@ -146,7 +148,7 @@ def _using(things: Things, chance: Random) -> Iterator[None]:
 
 def _put(given: dict[str, Any], operation: str, things: Things, chance: Random) -> None:
     for name in given or ():
-        if (known := things.of(operation, name)) and chance.random() < 0.6:
+        if (known := things.of(operation, name)) and chance.random() < LIKELY:
             given[name] = chance.choice(known)
 
 

@@ -3,116 +3,161 @@
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Callable
 from time import perf_counter
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
 
 from citydesk.cases import State
-from citydesk.identity import Role
+from citydesk.kit.refusals import Missing
 from citydesk.world import World
-from mobile_api.app import OPERATIONS
+from mobile_api import docs
+from mobile_api.api import ANYONE, Api, Call, routes_of
+from mobile_api.app import EXCEPTION_HANDLERS, OPERATIONS, broken
+from mobile_api.openapi import described
+from mobile_api.organs import WantedHalls
 from tests.people import Outside, Phone
-from tests.proof.crowd import PDF, Crowd, sign_in
-from tests.proof.fuzzing import Fuzzed, Things, config, fuzz
+from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in
+from tests.proof.fuzzing import Fuzzed, Things, Token, config, fuzz
+from tests.serving import served
 
 FULL = os.environ.get("PROOF_SCALE") == "full"
-EXAMPLES, CASES, SECONDS = (20, 12, 540) if FULL else (6, 4, 55)
+EXAMPLES, CASES, SECONDS = (100, 12, 420) if FULL else (6, 4, 35)
 SACRIFICED = "wang"  # signs out again and again; nobody else's sessions end with theirs
-
-NEEDS: dict[str, State] = {
-    "fill_form": State.DRAFT,
-    "hand_in_material": State.DRAFT,
-    "submit_case": State.DRAFT,
-    "correct_case": State.CORRECTING,
-    "pre_pass": State.FILED,
-    "pre_fail": State.FILED,
-    "receive": State.PRE_REVIEWED,
-    "request_correction": State.RECEIVED,
-    "accept": State.RECEIVED,
-    "refuse_acceptance": State.RECEIVED,
-    "start_review": State.ACCEPTED,
-    "decide": State.IN_REVIEW,
-    "complete": State.DECIDED,
-    "serve": State.COMPLETED,
-    "withdraw_case": State.ACCEPTED,
-}
 
 
 @pytest.mark.timeout(900)
 async def test_no_request_breaks_any_operation_or_its_description(
-    world: World, outside: Outside, phone: Phone, server: str
+    world: World, outside: Outside, phone: Phone, server: str, figure: Callable[[str], None]
 ) -> None:
     crowd = await Crowd.gather(world, outside, phone)
     things = await _things(crowd)
-    loop = asyncio.get_running_loop()
-    who = {each.handler.__name__: each.who for each in OPERATIONS}
-
-    def token(operation: str) -> str | None:
-        if operation in ("sign_out", "sign_out_everywhere"):
-            signing_in = sign_in(phone, outside, SACRIFICED)
-            return asyncio.run_coroutine_threadsafe(signing_in, loop).result(10).token
-        admitted = who[operation]
-        if admitted.citizen:
-            return crowd.citizen.token
-        by_role = {
-            Role.FRONT_DESK: crowd.front_desk,
-            Role.BACK_OFFICE: crowd.back_office,
-            Role.EXIT_WINDOW: crowd.exit_window,
-        }
-        return next((by_role[role].token for role in by_role if role in admitted.roles), None)
+    token = await _tokens(crowd)
 
     began = perf_counter()
     told = config(examples=EXAMPLES, stateful=True, seconds=SECONDS)
     result = await asyncio.to_thread(fuzz, server, told, token, things)
-    _print(result, perf_counter() - began)
+    figure(_told(result, perf_counter() - began))
     assert result.errors == []
     assert result.failures == {}, result.told()
     assert not [status for status in result.statuses if status >= 500]
     assert len(result.operations) == len(OPERATIONS), "an operation was not reached"
 
 
-def _print(result: Fuzzed, seconds: float) -> None:
-    print(
-        f"\n{len(result.operations)} operations, {result.requests} requests, {result.checks} checks"
-        f" in {seconds:.0f} s ({result.ended}, {dict(result.phases)}): failures {len(result.failures)}, statuses"
-        f" {dict(sorted(result.statuses.items()))}"
+async def test_the_same_fuzzing_finds_faults_that_were_put_in(
+    world: World, figure: Callable[[str], None]
+) -> None:
+    async with served(_faulty(world)) as url:
+        told = config(examples=40, stateful=False, seconds=10)
+        result = await asyncio.to_thread(fuzz, url, told, lambda _: None)
+
+    found = sorted(
+        f"{label.split('/')[-1]} {check.split(':')[0]}" for label, check in result.failures
     )
-    good: Counter[str] = Counter()
-    for (label, status), count in result.answered.items():
-        good[label] += count * (status < 300)
-    print("never carried out:", ", ".join(sorted(label for label in good if not good[label])))
+    figure(f"control: {', '.join(found)}")
+    assert "hole not_a_server_error" in found
+    assert "liar response_schema_conformance" in found
+    assert "stray status_code_conformance" in found
+    assert not [each for each in found if each.startswith("sound ")]
+
+
+def _faulty(world: World) -> Starlette:
+    """An API with a hole, a liar and a stray refusal in it, and one sound operation."""
+    api = Api("faulty")
+
+    @api("GET", "/hole", who=ANYONE, query=WantedHalls, out=int)
+    async def hole(call: Call) -> int:
+        return 100 // (call.query.limit - 7 if call.query.limit > 99 else call.query.limit % 7)
+
+    @api("GET", "/liar", who=ANYONE, out=int)
+    async def liar(call: Call) -> Response:
+        return Response(b'"seven"', media_type="application/json")
+
+    @api("GET", "/stray", who=ANYONE, out=int)
+    async def stray(call: Call) -> int:
+        raise Missing("没有。")
+
+    @api("GET", "/sound", who=ANYONE, out=int)
+    async def sound(call: Call) -> int:
+        return 7
+
+    app = Starlette(
+        routes=[*routes_of(api.operations), *docs.routes(described(api.operations))],
+        exception_handlers={**EXCEPTION_HANDLERS, Exception: broken},
+    )
+    app.state.world = world
+    return app
+
+
+async def _tokens(crowd: Crowd) -> Token:
+    """Who signs in for an operation: the one it is for."""
+    loop = asyncio.get_running_loop()
+    who = {each.handler.__name__: each.who for each in OPERATIONS}
+    somebody = await sign_in(crowd.nobody, crowd.outside, SACRIFICED)
+    sacrificed = await asker_of(crowd.world, somebody)
+
+    def token(operation: str) -> str | None:
+        if operation in ("sign_out", "sign_out_everywhere"):
+            return asyncio.run_coroutine_threadsafe(crowd.again(sacrificed), loop).result(10).token
+        admitted = who[operation]
+        if admitted.citizen:
+            return crowd.citizen.token
+        return next((crowd.by_role[each].token for each in admitted.roles), None)
+
+    return token
 
 
 async def _things(crowd: Crowd) -> Things:
-    """Cases in every state, papers, appointments, slots, halls."""
+    """Cases in every state, a paper, appointments, slots, log-ins that work."""
     by_state = {
         state: [str((await crowd.case(state)).id) for _ in range(CASES)]
         for state in dict.fromkeys(NEEDS.values())
     }
     slots = [each["id"] for days in (1, 2, 3) for each in await crowd.slots(days)]
-    booked = [
-        (
-            await crowd.citizen.post(
-                "/appointments", {"slot_id": slots[0], "item_code": crowd.item}
-            )
-        ).ok(201)
-    ]
+    now = (await crowd.slots(0))[1]["id"]  # begins within half an hour: people may check in
+    mine, theirs, later = (
+        await crowd.books(crowd.citizen, now),
+        await crowd.books(crowd.other_citizen, now),
+        await crowd.books(crowd.citizen, slots[-1]),
+    )
     case_id = by_state[State.FILED][0]
     paper_id = (await crowd.citizen.get(f"/cases/{case_id}/papers")).ok()[0]["id"]
-    assert PDF
+    ways_in = [
+        (await crowd.outside.control("POST", f"people/{SACRIFICED}/login_code"))["code"]
+        for _ in range(5)
+    ]
     return Things(
         by_operation={
             **{(name, "case_id"): by_state[state] for name, state in NEEDS.items()},
             ("open_paper", "case_id"): [case_id],
+            ("hand_in_material", "body"): [PDF],
+            ("check_in", "code"): [mine["code"]],
+            ("check_in_at_desk", "code"): [theirs["code"]],
+            ("sign_in_mini_program", "code"): ways_in,
         },
         by_name={
             "case_id": [each[0] for each in by_state.values()],
             "paper_id": [paper_id],
             "requirement": ["m01"],
-            "appointment_id": [each["id"] for each in booked],
+            "appointment_id": [later["id"]],
             "slot_id": slots,
             "item_code": [crowd.item],
             "hall_code": ["shenhe"],
-            "code": ["shenhe", booked[0]["code"]],
+            "code": ["shenhe"],
         },
+    )
+
+
+def _told(result: Fuzzed, seconds: float) -> str:
+    good: Counter[str] = Counter()
+    for (label, status), count in result.answered.items():
+        good[label] += count * (status < 300)
+    refused = ", ".join(sorted(label for label in good if not good[label]))
+    return (
+        f"{len(result.operations)} operations, {result.requests} requests"
+        f" ({', '.join(f'{name} {count}' for name, count in result.phases.items())}),"
+        f" {result.checks} checks in {seconds:.0f} s: {len(result.failures)} failures;"
+        f" statuses {dict(sorted(result.statuses.items()))}; never carried out: {refused}"
     )

@@ -41,15 +41,20 @@ async def desk(world, outside, listener) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def browser():
-    """Chromium; a machine without it skips, unless it is CI."""
+def chromium() -> str:
+    """Where Chromium is; a machine without it skips, unless it is CI."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
     if not Path(found).exists():
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing")
         pytest.skip("Chromium is not installed")
+    return found
+
+
+@pytest.fixture
+async def browser(chromium):
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield opened
         await opened.close()
 

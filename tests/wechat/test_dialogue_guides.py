@@ -69,7 +69,7 @@ def of_any_length(draw: st.DrawFn) -> GuideContent:
     many = draw(st.integers(1, 60))
     material = base["materials"][0]
     return a_guide(
-        name=draw(words(300)) + "许可",
+        name=draw(words(290)) + "许可",
         materials=[
             {**material, "code": f"m{n}", "name": f"{n}{draw(words(380))}"} for n in range(many)
         ],
@@ -117,8 +117,7 @@ async def test_the_longest_guide_that_can_be_published_is_shown(world: World, ve
     await guides.publish(world, content)
     text = await section(world, ASKER, verb, code())
     check(text, code(), verb)
-    assert "全部请在小程序里看" in text
-    assert text.count("。") < 300
+    assert ("全部请在小程序里看" in text) is (verb != "b")
 
 
 async def test_a_number_shown_with_money_is_in_yuan(world: World) -> None:

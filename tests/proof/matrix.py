@@ -1,0 +1,142 @@
+"""Who may do what, written down by hand from the design: the API is held against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.people import Told
+
+CITIZENS = frozenset({"citizen", "other_citizen", "newcomer"})
+HERE = frozenset({"front_desk", "back_office", "exit_window"})
+ELSEWHERE = frozenset({"other_front_desk", "other_back_office"})
+SIGNED_IN = CITIZENS | HERE | ELSEWHERE
+STRANGERS = frozenset({"anonymous", "forged"})
+ROLES = sorted(SIGNED_IN | STRANGERS)
+NOT_YOURS = CITIZENS - {"citizen"}
+
+PER_ANSWER = frozenset({"instance", "request_id"})
+PER_ANSWER_HEADERS = frozenset({"date", "x-request-id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One operation: who is answered, for whom the thing is not there; everyone else is refused.
+
+    Strangers are asked to sign in (401), people of another kind or post are told so (403).
+    """
+
+    good: int
+    allowed: frozenset[str]
+    hidden: frozenset[str] = frozenset()
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    def expected(self, role: str) -> int:
+        """The status this role must get."""
+        if role in self.told:
+            return self.told[role]
+        if role in self.allowed:
+            return self.good
+        if role in self.hidden:
+            return 404
+        return 401 if role in STRANGERS else 403
+
+
+def public(good: int) -> Line:
+    """Anybody, signed in or not, even with a token that is none."""
+    return Line(good, frozenset(ROLES))
+
+
+def mine(good: int = 200) -> Line:
+    """The applicant alone; to other citizens the thing is not there."""
+    return Line(good, frozenset({"citizen"}), NOT_YOURS)
+
+
+def step(role: str, *elsewhere: str) -> Line:
+    """One post here; to the same post elsewhere the case is not there."""
+    return Line(200, frozenset({role}), frozenset(elsewhere))
+
+
+CASE_SEEN = Line(200, HERE | {"citizen"}, ELSEWHERE | NOT_YOURS)
+FRONT = step("front_desk", "other_front_desk")
+BACK = step("back_office", "other_back_office")
+LEVEL_3 = Line(201, CITIZENS - {"newcomer"})
+
+LINES: dict[str, Line] = {
+    "search_guides": public(200),
+    "read_guide": public(200),
+    "list_regions": public(200),
+    "list_halls": public(200),
+    "show_hall": public(200),
+    "list_departments": public(200),
+    "sign_in_mini_program": public(401),  # the code is nobody's
+    "refresh": public(401),
+    "sign_in_officer": public(401),
+    "hand_back": public(200),
+    "open_slots": public(200),
+    "progress_by_code": public(200),  # the code is what admits
+    "begin_verification": Line(201, CITIZENS),
+    "finish_verification": Line(409, CITIZENS),  # the state is nobody's
+    "me": Line(200, CITIZENS),
+    "book": LEVEL_3,
+    "my_appointments": Line(200, CITIZENS),
+    "cancel": mine(),
+    "check_in": mine(),
+    "check_in_at_desk": FRONT,
+    "start_case": LEVEL_3,
+    "my_cases": Line(200, CITIZENS),
+    "case_timeline": CASE_SEEN,
+    "fill_form": mine(),
+    "hand_in_material": mine(201),
+    "list_papers": mine(),
+    "open_paper": CASE_SEEN,
+    "submit_case": mine(),
+    "correct_case": mine(),
+    "withdraw_case": mine(),
+    "work_list": Line(200, HERE | ELSEWHERE),
+    "desk_case": Line(200, HERE, ELSEWHERE),
+    "pre_pass": FRONT,
+    "pre_fail": FRONT,
+    "receive": FRONT,
+    "request_correction": FRONT,
+    "accept": FRONT,
+    "refuse_acceptance": FRONT,
+    "start_review": BACK,
+    "decide": BACK,
+    "complete": BACK,
+    "serve": step("exit_window"),
+    "sign_out": Line(204, SIGNED_IN),
+    "sign_out_everywhere": Line(204, SIGNED_IN),
+}
+
+
+def deviations(lines: Mapping[str, Line], seen: Mapping[tuple[str, str], Told]) -> list[str]:
+    """Every cell in which the API did not answer as written down."""
+    return [
+        f"{operation} as {role}: {told.status} instead of {lines[operation].expected(role)}"
+        f" {told.body.decode(errors='replace')[:200]}"
+        for (operation, role), told in seen.items()
+        if told.status != lines[operation].expected(role)
+    ]
+
+
+def differences(not_yours: Told, not_there: Told) -> list[str]:
+    """What would let a stranger tell a thing that exists from one that does not."""
+    found = [] if not_yours.status == not_there.status else ["status"]
+    for name, one, other in (
+        ("body", _plain(not_yours), _plain(not_there)),
+        ("headers", _headers(not_yours), _headers(not_there)),
+    ):
+        if one != other:
+            found.append(f"{name}: {one} or {other}")
+    return found
+
+
+def _plain(told: Told) -> Any:
+    if "json" not in told.headers.get("content-type", "json"):
+        return told.body
+    return {name: value for name, value in told.json.items() if name not in PER_ANSWER}
+
+
+def _headers(told: Told) -> dict[str, str]:
+    shown = {name.lower(): value for name, value in told.headers.items()}
+    return {name: value for name, value in shown.items() if name not in PER_ANSWER_HEADERS}
