@@ -28,16 +28,18 @@ test: $(DEVELOPS) ## all tests; ARGS='-k booking' for some
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEVELOPS) ## format, lint, types, layers, generated files
-	$(call step,1/5,format)
+	$(call step,1/6,format)
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo 'Run: make fix'; exit 1; }
-	$(call step,2/5,lint)
+	$(call step,2/6,lint)
 	@$(BIN)/ruff check --quiet $(CODE)
-	$(call step,3/5,types)
+	$(call step,3/6,types)
 	@$(BIN)/mypy --no-error-summary
-	$(call step,4/5,layers)
+	$(call step,4/6,layers)
 	@$(BIN)/lint-imports --no-logo >$(V)/.layers 2>&1 || { cat $(V)/.layers; exit 1; }
-	$(call step,5/5,generated files and locks)
+	$(call step,5/6,generated files and locks)
 	@$(BIN)/citydesk generate --check
+	$(call step,6/6,the mini program)
+	@$(BIN)/python -m tests.miniprogram.checking
 
 fix: $(DEVELOPS) ## format, mend what can be mended, write the generated files
 	@$(BIN)/ruff format --quiet $(CODE)

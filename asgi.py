@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Match, Mount, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing_extensions import override
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from citydesk import guides
@@ -46,7 +46,7 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 class Front:
     """Every request passes here: it gets a name, is timed, and never ends without an answer."""
 
-    def __init__(self, inner: ASGIApp, wechat: ASGIApp) -> None:
+    def __init__(self, inner: ASGIApp, wechat: WeChatDoor) -> None:
         self.inner = inner
         self.wechat = wechat
 
@@ -110,9 +110,22 @@ def _always(request_id: str) -> list[tuple[bytes, bytes]]:
     ]
 
 
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    """Whatever the API does not offer is told by the API, not by a page."""
-    raise HTTPException(404)
+class _Machines(BaseRoute):
+    """What machines ask is answered here alone: no page stands in for what the API lacks."""
+
+    def __init__(self) -> None:
+        self.router = Router([*api.routes(), *health.routes])
+        self.paths = tuple(each.path for each in health.routes)
+
+    @override
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        path = scope["path"]
+        ours = path.startswith("/api/") or path in self.paths
+        return (Match.FULL if ours else Match.NONE), {}
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.router(scope, receive, send)
 
 
 async def _keep_fresh(world: World) -> None:
@@ -143,8 +156,7 @@ def create_app(world: World | None = None) -> Front:
                 )
             app.state.world = pages.state.world = opened
             wechat.open(opened)
-            for guard in (front.inner, front.wechat):
-                cast(Guard, guard).open(opened.settings.limits)
+            guard.open(opened.settings.limits)
             await guides.refresh(opened)
             gc.freeze()  # what the start has made stays: no collection need look at it again
             fresh = asyncio.create_task(_keep_fresh(opened))
@@ -153,9 +165,7 @@ def create_app(world: World | None = None) -> Front:
 
     inner = Starlette(
         routes=[
-            *api.routes(),
-            Mount("/api", _nowhere),
-            *health.routes,
+            _Machines(),
             Mount("/", pages),
         ],
         exception_handlers={**api.EXCEPTION_HANDLERS, Exception: api.broken},
@@ -164,11 +174,8 @@ def create_app(world: World | None = None) -> Front:
     inner.router.redirect_slashes = False  # a redirect would repeat the Host it was told
     # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
     told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
-    front = Front(
-        cast(ASGIApp, Guard(cast(Any, told), UPLOADS)),
-        cast(ASGIApp, Guard(cast(Any, wechat), [("", "webhook_bytes")], keeps_time=True)),
-    )
-    return front
+    guard = Guard(cast(Any, told), UPLOADS)
+    return Front(cast(ASGIApp, guard), wechat)  # WeChat's door counts and times its bodies itself
 
 
 def app() -> Front:

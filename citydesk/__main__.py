@@ -43,7 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     _plain(commands, "sandbox", "run the imitated world outside, alone")
     _plain(commands, "migrate", "bring the tables up to date")
     _plain(commands, "seed", "migrate, then plant the sample city (development)")
+    for name, says in (
+        ("backup", "write all data, without the keys, into a new file"),
+        ("restore", "fill an empty, migrated database from a backup"),
+    ):
+        _plain(commands, name, says).add_argument("file", help="the backup's file")
     _import(commands)
+    _menu(commands)
     _outbox(commands)
     _officer(commands)
     _plain(commands, "check", "check the settings and everything they name")
@@ -94,6 +100,16 @@ def _officer(commands: Subparsers) -> None:
     reset.add_argument("login", help="the officer")
     for verb, parser in (("add", add), ("post", post), ("reset", reset)):
         parser.set_defaults(module="officer", verb=verb)
+
+
+def _menu(commands: Subparsers) -> None:
+    says = "the menu under the account's chat: publish"
+    verbs = commands.add_parser("menu", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    publish = verbs.add_parser("publish", help="give WeChat the menu, in place of the one it has")
+    publish.add_argument("--file", help="a menu of your own (JSON); otherwise the bundled one")
+    publish.set_defaults(module="menu", verb="publish")
 
 
 def _outbox(commands: Subparsers) -> None:

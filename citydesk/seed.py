@@ -36,6 +36,7 @@ OFFICERS = (
     SampleOfficer("qiantai", "钱示例", Role.FRONT_DESK, "沈河区大厅 前台"),
     SampleOfficer("houtai", "孙示例", Role.BACK_OFFICE, "市场监管局 后台审批"),
     SampleOfficer("chujian", "周示例", Role.EXIT_WINDOW, "沈河区大厅 出件窗口"),
+    SampleOfficer("guanli", "吴示例", Role.ADMIN, "管理员：人员、岗位、窗口"),
 )
 
 
@@ -76,8 +77,9 @@ async def _officer(world: World, sample: SampleOfficer) -> LogIn:
         _ = await identity.add_officer(world, sample.login, sample.name, password=password)
     except identity.LoginTaken:
         return LogIn(sample.login, password, sample.post)
-    hall = None if sample.role is Role.BACK_OFFICE else SAMPLE_HALL
-    _ = await identity.add_post(world, sample.login, sample.role, SAMPLE_ORGAN, hall)
+    organ = None if sample.role is Role.ADMIN else SAMPLE_ORGAN
+    hall = SAMPLE_HALL if sample.role in (Role.FRONT_DESK, Role.EXIT_WINDOW) else None
+    _ = await identity.add_post(world, sample.login, sample.role, organ, hall)
     return LogIn(sample.login, password, sample.post)
 
 

@@ -15,6 +15,7 @@ from tortoise import Tortoise
 from citydesk.gateways.identity_provider import IdentityProvider
 from citydesk.gateways.miniprogram import MiniProgram
 from citydesk.gateways.wechat import OfficialAccount
+from citydesk.gateways.wechat_oauth import WeChatPages
 from citydesk.kit.clock import Clock, SystemClock
 from citydesk.kit.http import Http, open_http
 from citydesk.kit.logs import FilteringBoundLogger, logger
@@ -43,6 +44,7 @@ class World:
     valkey: Redis
     batched: Batched
     wechat: OfficialAccount
+    wechat_pages: WeChatPages
     miniprogram: MiniProgram
     provider: IdentityProvider
     clock: Clock = field(default_factory=SystemClock)
@@ -143,6 +145,13 @@ async def open_world(
                 settings.wechat_app_id,
                 settings.wechat_app_secret,
                 clock or SystemClock(),
+            ),
+            wechat_pages=WeChatPages(
+                http,
+                settings.wechat_api_url,
+                settings.wechat_open_url,
+                settings.wechat_app_id,
+                settings.wechat_app_secret,
             ),
             miniprogram=MiniProgram(
                 http,

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from citydesk import identity
 from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Answered, Api, Call
-from mobile_api.reading import Strict
+from mobile_api.reading import STRANGERS_LIMIT, Strict
 
 api = Api("identity")
 
@@ -132,6 +132,7 @@ class Me(BaseModel):
     "/sessions/mini-program",
     who=ANYONE,
     body=MiniProgramSignIn,
+    limit=STRANGERS_LIMIT,
     out=TokensShown,
     status=201,
     refusals=(identity.LogInCodeRefused, identity.WeChatUserRefused, identity.LogInTooOften),
@@ -147,6 +148,7 @@ async def sign_in_mini_program(call: Call) -> TokensShown:
     "/sessions/refresh",
     who=ANYONE,
     body=Refresh,
+    limit=STRANGERS_LIMIT,
     out=TokensShown,
     status=201,
     refusals=(identity.SessionOver,),
@@ -173,6 +175,7 @@ async def sign_out_everywhere(call: Call) -> None:
     "/officer-sessions",
     who=ANYONE,
     body=OfficerSignIn,
+    limit=STRANGERS_LIMIT,
     out=TokensShown,
     status=201,
     refusals=(

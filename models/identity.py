@@ -188,12 +188,13 @@ class VerificationAttempt(Record):
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField(
         "models.Account", related_name="attempts", on_delete=fields.CASCADE, db_index=True
     )
+    session_id = fields.UUIDField(null=True)
     return_to = fields.CharField(200)
     expires_at = fields.DatetimeField(db_index=True)
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """The state itself is known to the citizen's browser only."""
+        """The state is known to the citizen's browser only; begun at a page, to that session's."""
 
         table = "verification_attempt"
 

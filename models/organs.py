@@ -141,6 +141,7 @@ class ServiceWindow(Record):
     code = fields.CharField(16)
     name = fields.CharField(80)
     role = fields.CharEnumField(WindowRole, max_length=32)
+    is_open = fields.BooleanField(default=True, db_default=True)  # closed ones are not told
 
     class Meta:
         """A code stands once in a hall (this index also serves the foreign key)."""

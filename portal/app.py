@@ -10,11 +10,39 @@ from tortoise.exceptions import DBConnectionError
 
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
-from portal import assets, display, guides, refusals
+from portal import (
+    admin,
+    appointments,
+    assets,
+    cases,
+    desk,
+    desk_case,
+    display,
+    filing,
+    guides,
+    identity,
+    my,
+    notifications,
+    refusals,
+)
 from portal.visits import PageRoute, routes_of
 
 PAGES: list[PageRoute] = [
-    route for capability in (guides, display) for route in capability.pages.routes
+    route
+    for capability in (
+        admin,
+        appointments,
+        cases,
+        desk,
+        desk_case,
+        display,
+        filing,
+        guides,
+        identity,
+        my,
+        notifications,
+    )
+    for route in capability.pages.routes
 ]
 
 EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {

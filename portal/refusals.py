@@ -108,7 +108,7 @@ def _next(request: Request, refusal: Refusal) -> Next:
     path = request.scope["path"]
     if isinstance(refusal, LevelTooLow):
         return Next("去实名核验", "/my/identity")
-    if path.startswith("/desk"):
+    if path.startswith(("/desk", "/admin")):
         return Next("回工作台", "/desk")
     if path.startswith("/my/"):
         return Next("回我的办事", "/my")

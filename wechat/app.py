@@ -43,6 +43,7 @@ class WeChatDoor:
         """Start serving a world."""
         self.world = world
         settings = world.settings
+        self.most_bytes = min(settings.limit_webhook_bytes, LARGEST_BODY)
         keys = [settings.wechat_aes_key, settings.wechat_previous_aes_key]
         self.codec = Codec(
             token=settings.wechat_token,
@@ -79,7 +80,7 @@ class WeChatDoor:
         now = _seconds(self.world)
         try:
             with AtMost(self.budget_seconds):
-                body = await _body(receive)
+                body = await _body(receive, self.most_bytes)
                 if body is None:
                     return 413, b"too large", b"text/plain"
                 message = self.codec.read(read_query(query), body, now)
@@ -125,16 +126,16 @@ def _seconds(world: World) -> int:
     return int(world.clock.now().timestamp())
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """Read the body up to the codec's limit; None when it is larger, or the sender has left."""
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """Read the body up to so many bytes; None when it is larger, or the sender has left."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body"):
-        return body if len(body) <= LARGEST_BODY else None
+        return body if len(body) <= most else None
     chunks = bytearray(body)
-    while message.get("more_body") and len(chunks) <= LARGEST_BODY:
+    while message.get("more_body") and len(chunks) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         chunks += message.get("body", b"")
-    return bytes(chunks) if len(chunks) <= LARGEST_BODY else None
+    return bytes(chunks) if len(chunks) <= most else None

@@ -7,6 +7,7 @@ from wechat.messages import Field, Message, Refused
 
 DEEPEST = 8
 MOST_ELEMENTS = 512
+MOST_TEXTS = 32
 LONGEST_NAME = 128
 """Characters of an openid, an account's id, a message type or an event's name."""
 
@@ -25,7 +26,9 @@ CIPHERTEXT = re.compile(
     rb"<Encrypt>\s*+(?:<!\[CDATA\[)?+([A-Za-z0-9+/]++={0,2})(?:\]\]>)?+\s*+</Encrypt>"
 )
 LEAF = re.compile(
-    r"([ \t\n]*+<([A-Za-z_]\w*+)>(?:<!\[CDATA\[(?>(.*?)\]\]>)|([^<&\]]*+))</\2>[ \t\n]*+)",
+    # White space is looked over from its beginning only, or a long run would cost its square.
+    r"((?:(?<![ \t\n])[ \t\n]++)?+<([A-Za-z_]\w*+)>"
+    r"(?:<!\[CDATA\[(?>(.*?)\]\]>)|([^<&\]]*+))</\2>[ \t\n]*+)",
     re.ASCII | re.DOTALL,
 )
 
@@ -96,6 +99,8 @@ def flat_elements(document: bytes) -> dict[str, str] | None:
     try:
         text = document.decode("utf-8").strip(" \t\n")
     except UnicodeDecodeError:
+        return None
+    if text.count("<![CDATA[") > MOST_TEXTS:  # the expression may look for the end of each
         return None
     leaves = LEAF.findall(text, len("<xml>"), -len("</xml>") + len(text))
     understood = "".join([leaf for leaf, _, _, _ in leaves])

@@ -229,10 +229,16 @@ async def _steps(world: World, content: GuideContent) -> list[str]:
 async def _booking(world: World, content: GuideContent) -> list[str]:
     lines = []
     if content.is_schedule:
-        lines.append("可以预约：打开手机客户端或小程序，选“预约”，再选大厅和时段。")
+        lines.append(f"可以预约到大厅：{_page(world, 'book', content, '点这里选大厅和时段')}")
     if content.is_online:
-        lines.append("可以网上办：打开手机客户端或小程序，搜这个事项，填表、传材料、提交。")
+        lines.append(f"可以网上办：{_page(world, 'file', content, '点这里填表、传材料')}")
     return [*lines, "要先实名登录。提交后发“进度”就能看办到哪一步。"]
+
+
+def _page(world: World, verb: str, content: GuideContent, shown: str) -> str:
+    """A link to the page where this is done; our own address and an item code need no escape."""
+    ours = world.settings.public_url.rstrip("/")
+    return f'<a href="{ours}/my/{verb}/{content.item_code}">{shown}</a>'
 
 
 async def _questions(world: World, content: GuideContent) -> list[str]:

@@ -16,8 +16,10 @@ from citydesk.appointments.events import (
 from citydesk.appointments.offer import offer_hours, open_days
 from citydesk.appointments.queries import (
     AppointmentTelling,
+    FreeDay,
     Held,
     OpenSlot,
+    free_days,
     held,
     my_appointments,
     open_slots,
@@ -46,6 +48,7 @@ __all__ = [
     "AppointmentState",
     "AppointmentTelling",
     "CheckInClosed",
+    "FreeDay",
     "Held",
     "NoSuchAppointment",
     "NoSuchSlot",
@@ -60,6 +63,7 @@ __all__ = [
     "cancel",
     "check_in",
     "close_check_in",
+    "free_days",
     "held",
     "my_appointments",
     "note_missed",

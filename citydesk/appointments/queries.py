@@ -24,6 +24,14 @@ class OpenSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDay:
+    """A day on the city's calendar, and how many free places it has."""
+
+    on: date
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """An appointment as its citizen sees it."""
 
@@ -62,6 +70,22 @@ async def open_slots(world: World, hall_code: str, on: date) -> list[OpenSlot]:
         midnight + timedelta(days=1),
     )
     return [OpenSlot(row["id"], row["starts_at"], row["ends_at"], row["left"]) for row in rows]
+
+
+_FREE_DAYS = """
+    SELECT (starts_at AT TIME ZONE 'Asia/Shanghai')::date AS day, sum(places - booked) AS free
+    FROM slot WHERE hall_id = $1 AND booked < places AND starts_at > $2
+        AND starts_at <= $2 + make_interval(days => 1 + coalesce(
+            (SELECT max(bookable_days) FROM availability WHERE hall_id = $1), 0))
+    GROUP BY day ORDER BY day
+"""
+
+
+async def free_days(world: World, hall_code: str) -> list[FreeDay]:
+    """Return the days on which a hall has free places that may be booked now."""
+    hall = await organs.hall_by_code(world, hall_code)
+    rows = await sql.rows(_FREE_DAYS, hall.id, world.clock.now())
+    return [FreeDay(row["day"], row["free"]) for row in rows]
 
 
 _HELD = """

@@ -8,6 +8,7 @@ the promised date is told; beyond the published calendars it is provisional and 
 """
 
 from citydesk.cases.back_office import Outcome, complete, decide, serve, start_review
+from citydesk.cases.due import NextDue, next_due
 from citydesk.cases.events import (
     CaseAccepted,
     CaseCompleted,
@@ -43,9 +44,12 @@ from citydesk.cases.queries import (
     Happening,
     Progress,
     allowed_actions,
+    correction_asked,
+    fetch_by_no,
     fetch_for,
     latest_progress,
     my_cases,
+    open_filing,
     query_code,
     tellings,
     timeline,
@@ -63,7 +67,7 @@ from citydesk.cases.refusals import (
     TooManyPapers,
     WrongCode,
 )
-from citydesk.cases.rules import LARGEST_PAPER, PAPER_KINDS
+from citydesk.cases.rules import LARGEST_PAPER, PAPER_KINDS, form_faults
 
 __all__ = [
     "LABELS",
@@ -87,6 +91,7 @@ __all__ = [
     "CorrectionRequested",
     "FilingIncomplete",
     "Happening",
+    "NextDue",
     "NoSuchCase",
     "NotAllowedNow",
     "NotFiledOnline",
@@ -106,13 +111,18 @@ __all__ = [
     "attach",
     "complete",
     "correct",
+    "correction_asked",
     "decide",
+    "fetch_by_no",
     "fetch_for",
     "fill",
+    "form_faults",
     "form_of",
     "is_case_no",
     "latest_progress",
     "my_cases",
+    "next_due",
+    "open_filing",
     "paper_content",
     "papers",
     "pre_fail",

@@ -8,8 +8,10 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from citydesk import organs
+from citydesk.cases.front_desk import MOST_ROUNDS
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, Actor, State, actions_for
 from citydesk.cases.moving import actor_of, may_see
+from citydesk.cases.numbering import is_case_no
 from citydesk.cases.refusals import NoSuchCase
 from citydesk.identity import Asker, Citizen, Officer
 from citydesk.kit import sql
@@ -91,6 +93,15 @@ async def fetch_for(asker: Asker, case_id: UUID) -> Case:
     return case
 
 
+async def fetch_by_no(asker: Asker, case_no: str) -> Case:
+    """Return a case by its number, if it is the asker's; raises NoSuchCase."""
+    word = case_no.strip().upper()
+    case = await Case.get_or_none(case_no=word) if is_case_no(word) else None
+    if case is None or not may_see(asker, case):
+        raise NoSuchCase("没有找到这个办件，请核对办件编号，或确认是不是本岗位的办件。")
+    return case
+
+
 async def timeline(world: World, asker: Asker, case_id: UUID) -> Progress:
     """Return how a case stands and everything that happened, for whom it concerns."""
     return await _with_happenings(world, await fetch_for(asker, case_id))
@@ -154,6 +165,26 @@ async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] 
 async def brief_progress(world: World, case: Case) -> Progress:
     """Return stage, dates and next step only: what number and query code are told."""
     return await _progress(world, case)
+
+
+async def open_filing(world: World, citizen: Citizen, item_code: str) -> Case | None:
+    """Return the applicant's newest case of an item that is not submitted yet, if there is one."""
+    if citizen.identity_id is None:
+        return None
+    waiting = (State.DRAFT.value, State.RETURNED.value)
+    return await (
+        Case.filter(identity_id=citizen.identity_id, item_code=item_code, state__in=waiting)
+        .order_by("-id")
+        .first()
+    )
+
+
+async def correction_asked(asker: Asker, case_id: UUID) -> str:
+    """Return what the latest correction notice or failed pre-review asks for; "" for nothing."""
+    case = await fetch_for(asker, case_id)
+    asking = (Action.REQUEST_CORRECTION.value, Action.PRE_FAIL.value)
+    found = await CaseEvent.filter(case_id=case.id, action__in=asking).order_by("-seq").first()
+    return (found.reason or "") if found else ""
 
 
 async def query_code(world: World, citizen: Citizen, case_id: UUID) -> str:
@@ -220,8 +251,9 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
 
 
 def allowed_actions(asker: Asker, case: Case) -> list[Action]:
-    """Exactly the steps this asker may take now."""
-    return actions_for(State(case.state), actor_of(asker))
+    """Exactly the steps this asker may take now; correction is asked for once at most."""
+    spent = {Action.REQUEST_CORRECTION} if case.correction_round >= MOST_ROUNDS else set()
+    return [each for each in actions_for(State(case.state), actor_of(asker)) if each not in spent]
 
 
 _TELLINGS = """

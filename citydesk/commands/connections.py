@@ -12,6 +12,7 @@ from typing import Any
 
 import httptools
 from typing_extensions import override
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from citydesk.kit.guard import Limits
@@ -20,6 +21,8 @@ from citydesk.kit.logs import logger
 
 LINGER_BYTES = 1 << 20
 """How much of a body nobody wants is thrown away so that its sender can read the answer."""
+LINGER_SECONDS = 2
+"""And for how long."""
 FRAMING = 4
 """Chunk sizes and trailers of one body may be so many times as large as a head."""
 
@@ -71,7 +74,8 @@ class GuardedConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.deaf:
             return
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
         self.spent += len(data)
         try:
             self.parser.feed_data(data)
@@ -80,7 +84,11 @@ class GuardedConnection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self._refuse(self.why or MALFORMED)
         else:
-            self._check_framing()
+            cycle = self.cycle
+            if self.head_open or cycle is None or cycle.more_body:
+                self._check_framing()
+            else:
+                self.spent = 0
 
     def _check_framing(self) -> None:
         """What is open may not grow for ever, and nothing may wait for ever."""
@@ -92,8 +100,6 @@ class GuardedConnection(HttpToolsProtocol):
         elif self.cycle is None or self.cycle.response_complete:  # stray bytes, or nobody listens
             if self.timer is None:
                 self._hurry()
-        elif not self.cycle.more_body:
-            self.spent = 0
         elif self.spent > FRAMING * self.limits.header_bytes:
             self._refuse(MALFORMED)
 
@@ -113,7 +119,7 @@ class GuardedConnection(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         self.head_open = True
-        super().on_message_begin()
+        HttpToolsProtocol.on_message_begin(self)  # by name: super() is dearer, for every message
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -131,18 +137,25 @@ class GuardedConnection(HttpToolsProtocol):
             self.timer.cancel()
             self.timer = None
         self.drained = 0
-        self.why = self._fault()
-        if self.why is not None:
-            raise _Refused
+        headers = self.headers
+        once = dict(headers)
+        if (
+            len(once) < len(headers)
+            or b"host" not in once
+            or b"transfer-encoding" in once
+            or len(headers) > self.limits.headers
+            or self.spent > self.limits.header_bytes
+        ):
+            self.why = self._fault()
+            if self.why is not None:
+                raise _Refused
         self.before = self.cycle
-        super().on_headers_complete()
+        HttpToolsProtocol.on_headers_complete(self)
 
     def _fault(self) -> Answer | None:
         """Why this head is refused, if it is: size, or doubt about where its request ends."""
         headers = self.headers
-        if len(headers) > self.limits.headers or (
-            self.spent > self.limits.header_bytes and self._head_bytes() > self.limits.header_bytes
-        ):
+        if len(headers) > self.limits.headers or self._head_bytes() > self.limits.header_bytes:
             return HEAD_TOO_LARGE
         version = self.parser.get_http_version()
         names = [name for name, _ in headers]
@@ -167,13 +180,31 @@ class GuardedConnection(HttpToolsProtocol):
     @override
     def on_body(self, body: bytes) -> None:
         self.spent -= len(body)
-        if not self.cycle.response_complete:
-            super().on_body(body)
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.body += body
+            if len(cycle.body) > HIGH_WATER_LIMIT:
+                self.flow.pause_reading()
+            cycle.message_event.set()
             return
         self.drained += len(body)
         if self.drained > LINGER_BYTES:
             self.deaf = True
             self.transport.abort()
+
+    @override
+    def on_message_complete(self) -> None:
+        cycle = self.cycle
+        if not cycle.response_complete:
+            cycle.more_body = False
+            cycle.message_event.set()
+
+    @override
+    def on_response_complete(self) -> None:
+        HttpToolsProtocol.on_response_complete(self)
+        cycle = self.cycle
+        if cycle.more_body and cycle.response_complete and self.timer is None:
+            self.timer = self.loop.call_later(LINGER_SECONDS, self._late)
 
     # --- the end -----------------------------------------------------------------------------
 

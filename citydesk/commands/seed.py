@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import Namespace
+from contextlib import suppress
 
 from citydesk.commands.development import desk
 from citydesk.commands.migrate import migrate
@@ -21,8 +22,14 @@ def seed(asked: Namespace) -> int:
 
 
 async def _planted(settings: Settings) -> list[str]:
+    from citydesk import notifications
     from citydesk import seed as city
+    from citydesk.kit.troubles import GatewayTrouble
     from citydesk.world import open_world
 
     async with open_world(settings, connections=2) as world:
-        return [str(each) for each in await city.plant(world)]
+        log_ins = [str(each) for each in await city.plant(world)]
+        if not settings.production:
+            with suppress(GatewayTrouble):  # `citydesk up` has the sandbox running; alone it is not
+                await notifications.publish_menu(world)
+        return log_ins

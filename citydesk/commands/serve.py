@@ -23,13 +23,7 @@ def serve(asked: Namespace) -> int:
     if asked.fd is not None:
         return _answer(socket.socket(fileno=asked.fd))
     with desk():
-<<<<<<< HEAD
-        port = (
-            asked.port if asked.port is not None else int(os.environ.get("CITYDESK_PORT") or 8000)
-        )
-=======
         port = int(os.environ.get("CITYDESK_PORT") or 8000) if asked.port is None else asked.port
->>>>>>> main
         with socket.create_server((asked.host, port), backlog=2048) as listening:
             print(f"serving http://{asked.host}:{listening.getsockname()[1]}", flush=True)
             if asked.processes == 1:

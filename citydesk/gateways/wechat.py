@@ -4,7 +4,7 @@ One try per call; whoever calls decides about another. Errors are told apart by 
 must do next (see ``wechat_errors``); nothing that was sent appears in them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from math import ceil
@@ -44,6 +44,7 @@ ACCOUNT_PAUSE = timedelta(seconds=10)
 SEND_TEMPLATE = "/cgi-bin/message/template/send"
 SEND_CUSTOM = "/cgi-bin/message/custom/send"
 USER_INFO = "/cgi-bin/user/info"
+CREATE_MENU = "/cgi-bin/menu/create"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,15 @@ class OfficialAccount:
         told = await self._ask("GET", USER_INFO, params={"openid": openid, "lang": "zh_CN"})
         follows = told.get("subscribe") == 1
         return WeChatUser(openid, (told.get("unionid") or None) if follows else None, follows)
+
+    async def publish_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the menu under the account's chat; phones show it within minutes.
+
+        Raises:
+            BadMessage: WeChat does not accept a button.
+            QuotaGone, AccountTrouble, GatewayTrouble: as for a template.
+        """
+        await self._ask("POST", CREATE_MENU, json={"button": list(buttons)})
 
     async def check(self) -> None:
         """Make sure that the account can call; raises GatewayTrouble."""

@@ -15,6 +15,7 @@ RECIPIENT_CODES = frozenset({43004, 43101, 43019, 48002, 50005, 46004, 40003})
 BAD_DATA_CODES = frozenset(
     {47003, 47001, 44002, 44004, 45002, 40033, 40035, 40008, 41030, 40037, 40038, 45168, 87014}
 )
+MENU_CODES = frozenset({*range(40015, 40029), 40054, 40055, 40119, 40120, 40165})
 ACCOUNT_CODES = frozenset({48001, 48004, 43107, 50002, 40013, 40125, 40164, 40243, 40002, 41004})
 UNKNOWN_OPENID = 40003
 BUSY_MINUTE = 45011
@@ -81,7 +82,7 @@ def error_of(where: str, code: int, errmsg: str, until: datetime, wait_seconds: 
         return WindowClosed(what, code, rid)
     if code in RECIPIENT_CODES:
         return RecipientGone(what, code, rid)
-    if code in BAD_DATA_CODES:
+    if code in BAD_DATA_CODES or code in MENU_CODES:
         return BadMessage(what, code, rid)
     wait = MINUTE_WAIT_SECONDS if code == BUSY_MINUTE else None
     return GatewayTrouble(what, sent=code == -1, retry_after_seconds=wait)

@@ -77,6 +77,12 @@ async def mini_program_account(world: World, openid: str, unionid: str | None) -
     return account_id
 
 
+async def official_account(world: World, openid: str) -> UUID:
+    """Return the account behind an openid of the official account, new or known, in the open
+    transaction; a new one does not follow."""
+    return await _account(world, AccountProvider.OFFICIAL_ACCOUNT, openid)
+
+
 async def set_unionid(account_id: UUID, unionid: str) -> None:
     """Note an account's unionid and give its person to all accounts that share it."""
     await lock_joining()

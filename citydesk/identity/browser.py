@@ -5,13 +5,16 @@ works once. The secret has 256 random bits and only its hash is kept. What is re
 everywhere within five seconds, as with access tokens.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from citydesk.identity.askers import Officer
 from citydesk.identity.officers import proven_officer
+from citydesk.identity.refusals import NoPost
 from citydesk.identity.secrets import hashed, new_secret
 from citydesk.identity.sessions import LONGEST_DEVICE, OFFICER_SESSION, revoke
+from citydesk.identity.staff import posts_today
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id
 from citydesk.world import World
@@ -65,6 +68,28 @@ async def sign_in_officer_browser(
     """
     _, post = await proven_officer(world, login, password, post_id)
     return await open_browser_session(world, post_id=post["id"], device=device)
+
+
+async def change_post(world: World, officer: Officer, post_id: UUID) -> BrowserSession:
+    """Let an officer act in another of today's posts; the session of the post they leave ends.
+
+    The new session ends when the old one would have: changing posts does not lengthen a day.
+
+    Raises:
+        NoPost: they do not hold that post today.
+    """
+    if post_id not in {post.id for post in await posts_today(world, officer)}:
+        raise NoPost("您今天没有这个岗位，请联系管理员。")
+    async with world.transaction():
+        session = await open_browser_session(world, post_id=post_id)
+        ends_at = await sql.value(
+            "UPDATE session SET expires_at = old.expires_at FROM session old"
+            " WHERE session.id = $1 AND old.id = $2 RETURNING session.expires_at",
+            session.session_id,
+            officer.session_id,
+        )
+        await revoke(world, "post_changed", session_ids=[officer.session_id])
+    return replace(session, ends_at=ends_at)
 
 
 async def close_browser_session(world: World, token: str) -> None:

@@ -33,6 +33,12 @@ class VerificationDeclined(Conflict):
     title = "Verification declined"
 
 
+class LogInOver(Unidentified):
+    """The sign-in inside WeChat was used, is too old, or began in another browser."""
+
+    title = "WeChat log-in over"
+
+
 class AlreadySomeoneElse(Conflict):
     """The account already belongs to another person."""
 
@@ -79,6 +85,12 @@ class NoSuchOfficer(Missing):
     """No officer has this login."""
 
     title = "No such officer"
+
+
+class NotYourself(Conflict):
+    """An administrator cannot do this to themselves."""
+
+    title = "Not to yourself"
 
 
 class LoginTaken(Conflict):

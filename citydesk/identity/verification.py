@@ -27,25 +27,30 @@ from models.identity import Account, Identity, IdentityKind, VerificationAttempt
 
 GOOD_FOR = timedelta(minutes=10)
 CALLBACK = "/api/identity/callback"
+PAGE_CALLBACK = "/my/identity/return"
 VERIFIER = "verification_attempt.verifier"
 LONGEST_STATE = 100
 
 _USE = """
     UPDATE verification_attempt SET used_at = $2
     WHERE state_hash = $1 AND used_at IS NULL AND expires_at > $2
-    RETURNING id, account_id
+    RETURNING id, account_id, session_id
 """
 
 
-def redirect_uri(world: World) -> str:
+def redirect_uri(world: World, callback: str = CALLBACK) -> str:
     """Return the address at which the provider sends browsers back to us."""
-    return world.settings.public_url.rstrip("/") + CALLBACK
+    return world.settings.public_url.rstrip("/") + callback
 
 
-async def begin_verification(world: World, citizen: Citizen, return_to: str = "/") -> str:
+async def begin_verification(
+    world: World, citizen: Citizen, return_to: str = "/", *, at_page: bool = False
+) -> str:
     """Begin a real-name check; return the provider's address for the citizen's browser.
 
-    ``return_to`` is the path of ours where the citizen left off.
+    ``return_to`` is the path of ours where the citizen left off. ``at_page``: begun at a page of
+    ours and not in the app; then the provider returns the browser to a page of ours, which ends the
+    check by itself, and only in the browser session that began it.
 
     Raises:
         WrongReturn: it is not a path of ours. GatewayTrouble: the provider does not answer.
@@ -53,7 +58,10 @@ async def begin_verification(world: World, citizen: Citizen, return_to: str = "/
     check_return(return_to)
     state, nonce, verifier = new_secret(), new_secret(), new_secret()
     address = await world.provider.authorize_url(
-        redirect_uri(world), state, nonce, code_challenge(verifier)
+        redirect_uri(world, PAGE_CALLBACK if at_page else CALLBACK),
+        state,
+        nonce,
+        code_challenge(verifier),
     )
     now, attempt_id = world.clock.now(), new_id()
     async with world.transaction():
@@ -64,6 +72,7 @@ async def begin_verification(world: World, citizen: Citizen, return_to: str = "/
             verifier_sealed=world.seals.seal(verifier, VERIFIER, attempt_id),
             nonce=nonce,
             account_id=citizen.account_id,
+            session_id=citizen.session_id if at_page else None,
             return_to=return_to,
             expires_at=now + GOOD_FOR,
         )
@@ -76,7 +85,8 @@ async def finish_verification(
     """Redeem what the browser brought back; return who it proved and where to return to.
 
     Raises:
-        VerificationOver: the attempt is unknown, used, too old, or another account's.
+        VerificationOver: the attempt is unknown, used, too old, or another account's (begun at a
+            page: another browser's).
         AuthorizationRefused, AnswerNotTrusted: the provider's code or its answer proves nothing.
         AlreadySomeoneElse: the account belongs to another person.
         GatewayTrouble: the provider does not answer. The attempt is used up in every case.
@@ -84,7 +94,7 @@ async def finish_verification(
     attempt = await _use(world, citizen, state)
     proven = await world.provider.redeem(
         code,
-        redirect_uri(world),
+        redirect_uri(world, PAGE_CALLBACK if attempt.session_id else CALLBACK),
         world.seals.open(attempt.verifier_sealed, VERIFIER, attempt.id),
         attempt.nonce,
         world.clock.now(),
@@ -120,7 +130,8 @@ async def _use(world: World, citizen: Citizen, state: str) -> VerificationAttemp
         used = await sql.row(_USE, hashed(state), world.clock.now())
     if used is None:
         raise over
-    if used["account_id"] != citizen.account_id:
+    elsewhere = used["session_id"] not in (None, citizen.session_id)
+    if used["account_id"] != citizen.account_id or elsewhere:
         world.log.warning(
             "verification_of_another_account",
             begun_by=str(used["account_id"]),

@@ -6,6 +6,8 @@ was lost for ten minutes, unknown until WeChat's report settles it. An event is 
 once. What is said, and in which template, is dated data.
 """
 
+from citydesk.notifications.menu import MenuRefused, publish_menu
+from citydesk.notifications.messages import Message, my_messages
 from citydesk.notifications.rules import ToTell
 from citydesk.notifications.sending import Telling, teller
 from citydesk.notifications.settling import reconcile, settle
@@ -14,11 +16,15 @@ from citydesk.notifications.templates import TemplateFaulty, import_templates, l
 
 __all__ = [
     "TELLINGS",
+    "MenuRefused",
+    "Message",
     "Telling",
     "TemplateFaulty",
     "ToTell",
     "import_templates",
     "load",
+    "my_messages",
+    "publish_menu",
     "reconcile",
     "settle",
     "tell",

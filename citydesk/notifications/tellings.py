@@ -13,6 +13,8 @@ from citydesk.notifications.rules import ToTell, day, full_day, moment
 from citydesk.notifications.sending import Telling
 from citydesk.world import World
 
+MY_APPOINTMENTS = "/my/appointments"
+
 
 def _id_of(each: Announced, field: str) -> UUID:
     found: UUID = getattr(each.event, field)
@@ -41,9 +43,9 @@ async def _of_cases(world: World, events: Sequence[Announced]) -> list[ToTell]:
     ids = {_id_of(each, "case_id") for each in events}
     told = await cases.tellings(world, list(ids))
     return [
-        ToTell(each.id, case.identity_id, _case_words(case, each))
+        ToTell(each.id, case.identity_id, _case_words(case, each), f"/my/cases/{case_id}")
         for each in events
-        if (case := told.get(_id_of(each, "case_id"))) is not None
+        if (case := told.get(case_id := _id_of(each, "case_id"))) is not None
     ]
 
 
@@ -63,7 +65,7 @@ def _of_appointments(applies: Callable[[AppointmentTelling], bool]) -> Any:
         ids = {_id_of(each, "appointment_id") for each in events}
         told = await appointments.tellings(world, list(ids))
         return [
-            ToTell(each.id, held.identity_id, _appointment_words(held))
+            ToTell(each.id, held.identity_id, _appointment_words(held), MY_APPOINTMENTS)
             for each in events
             if (held := told.get(_id_of(each, "appointment_id"))) is not None and applies(held)
         ]

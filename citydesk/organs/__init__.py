@@ -5,7 +5,7 @@ trees: the administrative one and the professional line. A hall has windows, eac
 whoever sits at a front desk does not review there.
 """
 
-from citydesk.organs.actions import Loaded, load
+from citydesk.organs.actions import Loaded, change_window, load
 from citydesk.organs.queries import (
     hall,
     hall_by_code,
@@ -16,10 +16,18 @@ from citydesk.organs.queries import (
     page_of_halls,
     region_by_code,
     regions,
+    window,
     windows,
 )
-from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion
+from citydesk.organs.refusals import (
+    NoSuchHall,
+    NoSuchOrgan,
+    NoSuchRegion,
+    NoSuchWindow,
+    WrongWindow,
+)
 from citydesk.organs.rules import ItemCode, credit_code_check, is_credit_code, item_code
+from models.organs import ServiceWindow, WindowRole
 
 __all__ = [
     "ItemCode",
@@ -27,6 +35,11 @@ __all__ = [
     "NoSuchHall",
     "NoSuchOrgan",
     "NoSuchRegion",
+    "NoSuchWindow",
+    "ServiceWindow",
+    "WindowRole",
+    "WrongWindow",
+    "change_window",
     "credit_code_check",
     "hall",
     "hall_by_code",
@@ -40,5 +53,6 @@ __all__ = [
     "page_of_halls",
     "region_by_code",
     "regions",
+    "window",
     "windows",
 ]

@@ -4,12 +4,14 @@ import csv
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
+from uuid import UUID
 
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id
-from citydesk.organs.rules import full_region_code
+from citydesk.organs.queries import window
+from citydesk.organs.rules import check_window_name, full_region_code
 from citydesk.world import World
-from models.organs import RegionLevel
+from models.organs import RegionLevel, ServiceWindow, WindowRole
 
 _LEVELS = {
     "city": RegionLevel.CITY,
@@ -101,6 +103,22 @@ async def load(world: World) -> Loaded:
             halls=await _add_halls(world),
             windows=await _add_windows(world),
         )
+
+
+async def change_window(
+    world: World, window_id: UUID, name: str, role: WindowRole, *, is_open: bool
+) -> ServiceWindow:
+    """Rename a window, give it another role, open or close it.
+
+    Raises:
+        NoSuchWindow: there is none. WrongWindow: it cannot be called that.
+    """
+    word = check_window_name(name)
+    async with world.transaction():
+        found = await window(world, window_id)
+        found.name, found.role, found.is_open = word, role, is_open
+        await found.save(update_fields=["name", "role", "is_open"])
+    return found
 
 
 async def _add_regions(world: World) -> int:

@@ -7,7 +7,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
-from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion
+from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion, NoSuchWindow
 from citydesk.organs.rules import REGION_CODE_LENGTH, full_region_code, region_prefix
 from citydesk.world import World
 from models.organs import HallKind, Organ, Region, ServiceHall, ServiceWindow
@@ -114,9 +114,18 @@ async def page_of_halls(
     return await _page(_halls(region_code, kind).select_related("organ"), cursor, limit)
 
 
-async def windows(world: World, hall_id: UUID) -> list[ServiceWindow]:
-    """Return a hall's windows and desks by their codes."""
-    return await ServiceWindow.filter(hall_id=hall_id).order_by("code")
+async def windows(world: World, hall_id: UUID, *, closed: bool = False) -> list[ServiceWindow]:
+    """Return a hall's open windows and desks by their codes; with ``closed``, all of them."""
+    wanted = ServiceWindow.filter(hall_id=hall_id)
+    return await (wanted if closed else wanted.filter(is_open=True)).order_by("code")
+
+
+async def window(world: World, window_id: UUID) -> ServiceWindow:
+    """Return a window, with its hall, by its identifier; raises NoSuchWindow."""
+    found = await ServiceWindow.get_or_none(id=window_id).select_related("hall")
+    if found is None:
+        raise NoSuchWindow("没有找到这个窗口，请从窗口列表中重新选择。")
+    return found
 
 
 def _halls(region_code: str | None, kind: HallKind | None) -> QuerySet[ServiceHall]:

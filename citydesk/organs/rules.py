@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from citydesk.organs.refusals import WrongWindow
+
 CREDIT_CODE_LENGTH = 18
 ITEM_CODE_LENGTH = 31
 REGION_CODE_LENGTH = 12
+LONGEST_WINDOW_NAME = 40
 
 # GB 32100-2015: the alphabet leaves out I, O, S, V, Z; weights are powers of 3 modulo 31.
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -64,6 +67,17 @@ def item_code(text: str) -> ItemCode | None:
 def full_region_code(code: str) -> str:
     """Pad a statistical region code with zeros to its 12 digits: 210103 → 210103000000."""
     return code.ljust(REGION_CODE_LENGTH, "0")
+
+
+def check_window_name(name: str) -> str:
+    """Return what a window is to be called, without blanks around it; raises WrongWindow."""
+    word = name.strip()
+    if not word or len(word) > LONGEST_WINDOW_NAME or not word.isprintable():
+        raise WrongWindow(
+            "窗口名称填写有误，请修改后再提交。",
+            [{"field": "name", "detail": f"必填，不超过 {LONGEST_WINDOW_NAME} 个字"}],
+        )
+    return word
 
 
 def region_prefix(code: str) -> str:

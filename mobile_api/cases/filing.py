@@ -24,6 +24,7 @@ from mobile_api.cases.shown import (
     shown,
     summary,
 )
+from mobile_api.reading import STRANGERS_LIMIT
 
 api = Api("cases")
 MINE = (cases.NoSuchCase, cases.NotAllowedNow)
@@ -203,6 +204,7 @@ async def withdraw_case(call: Call) -> CaseShown:
     "/case-progress",
     who=ANYONE,
     body=ByCode,
+    limit=STRANGERS_LIMIT,
     out=ProgressShown,
     refusals=(cases.WrongCode, cases.CodeLocked),
 )

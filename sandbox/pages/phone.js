@@ -203,15 +203,23 @@ export class Phone {
     this.part(".address").textContent = address;
     const frame = make("iframe", { title: `${this.person.name}手机里的网页`, sandbox: FRAME_RIGHTS, src: source });
     this.part(".page .frame").replaceChildren(frame);
-    this.part(".page").hidden = false;
+    this.cover(true);
     this.part(".page .close").focus();
+  }
+
+  /** A page lies over the chat: what is below cannot be reached by keyboard either. */
+  cover(on) {
+    this.part(".page").hidden = !on;
+    for (const each of this.part(".case").children) {
+      if (!each.matches(".page, .arrived, .status")) each.inert = on;
+    }
   }
 
   /** Close the page and show the chat. */
   leave() {
     if (this.part(".page").hidden) return;
     const inside = this.part(".page").contains(document.activeElement);
-    this.part(".page").hidden = true;
+    this.cover(false);
     this.part(".arrived").hidden = true;
     this.part(".page .frame").replaceChildren();
     if (inside && this.following) this.part(".say input").focus({ preventScroll: true });

@@ -108,5 +108,5 @@ async def test_the_real_doors_say_no_in_the_same_way(phone: Phone, server: str) 
             path = re.sub(r"{[^}]+}", "x", operation.path).removeprefix("/api")
             told = await phone.ask(operation.method, path, data=b"{" if operation.body else None)
             assert told.status == 401, f"{operation.method} {operation.path} lets strangers in"
-    async with aiohttp.ClientSession(server) as session, session.get("/") as answer:
+    async with aiohttp.ClientSession(server) as session, session.get("/nowhere") as answer:
         assert answer.status == 404

@@ -64,6 +64,10 @@ def _corpus(room: int) -> dict[str, bytes]:
         "a namespace bomb": "<xml " + " ".join(f'xmlns:a{n}="b"' for n in range(room // 17)) + "/>",
         "unclosed cdata": f"<xml><Content><![CDATA[{'x' * (room - 100)}",
         "cdata ends everywhere": f"<xml>{GOOD.format(']]>' * (room // 4))}</xml>",
+        "texts without end": "<a><![CDATA[" * (room // 12),
+        "texts that end late": "<a><![CDATA[" * (room // 30) + "]]></b>" * (room // 30),
+        "blanks": f"<xml>{' ' * (room - 600)}{GOOD}</xml>",
+        "blanks and no element": "<xml>" + " " * (room - 20),
         "openings of cdata": f"<xml>{'<![CDATA[' * (room // 10)}</xml>",
         "comments": f"<xml>{'<!---->' * (room // 8)}</xml>",
         "instructions": f"<xml>{'<?a b?>' * (room // 8)}</xml>",
@@ -116,6 +120,12 @@ def _cases(secrets: Secrets) -> list[Case]:
     return strangers + genuine
 
 
+def _plain_cases(secrets: Secrets) -> list[Case]:
+    """In plain mode one signed address is enough to be read."""
+    corpus = _corpus(FILL)
+    return [(f"plain {name}", query_for(secrets), body) for name, body in corpus.items()]
+
+
 def _read(codec: Codec, query: str, body: bytes) -> str:
     try:
         codec.read(read_query(query.encode()), body, int(time.time()))
@@ -125,17 +135,17 @@ def _read(codec: Codec, query: str, body: bytes) -> str:
 
 
 def test_every_document_is_refused_or_read_at_once(secrets: Secrets, figure: Figure) -> None:
-    codec = _codec(secrets)
+    codec, plain = _codec(secrets), Codec(token=secrets.token, mode="plain")
     worst: dict[str, float] = {}
     outcomes = {"refused": 0, "read": 0}
-    cases = _cases(secrets)
+    cases = _cases(secrets) + _plain_cases(secrets)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for name, query, body in cases:
         assert len(body) <= LARGEST_BODY, name
         took = []
         for _ in range(ROUNDS):
             began = perf_counter()
-            outcome = _read(codec, query, body)
+            outcome = _read(plain if name.startswith("plain ") else codec, query, body)
             took.append(perf_counter() - began)
         outcomes[outcome] += 1
         worst[name] = min(took)  # what it costs; the rest is the machine

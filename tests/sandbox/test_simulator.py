@@ -3,13 +3,21 @@
 import asyncio
 import contextlib
 import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from sandbox.chat_text import parts_of
+from sandbox.config import NAMES, SECRETS, Config
 from sandbox.live import MOST_LISTENERS, QUEUED_EVENTS, Live
 
+ROOT = Path(__file__).parents[2]
 MENU = [
     {
         "name": "查办事",
@@ -397,3 +405,32 @@ async def test_a_chat_keeps_the_latest_three_hundred(outside, webhook, follower)
 )
 def test_the_text_of_a_bubble_is_taken_apart(text, parts):
     assert [(part["kind"], part["text"]) for part in parts_of(text)] == parts
+
+
+async def test_the_command_stops_quietly_while_a_page_is_looking():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    source = Config.for_tests()
+    env = {NAMES[name]: getattr(source, name) for name in SECRETS}
+    env |= {"PATH": os.environ["PATH"], "CITYDESK_SANDBOX_PORT": str(port)}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", cwd=ROOT, env=env, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+            answer = None
+            while answer is None:
+                with contextlib.suppress(aiohttp.ClientConnectorError):
+                    answer = await http.get(f"http://127.0.0.1:{port}/simulator/live")
+                await asyncio.sleep(0.05)
+            await answer.content.readline()
+            child.terminate()
+            began = time.perf_counter()
+            await answer.content.read()
+            _, said = await child.communicate()
+            assert time.perf_counter() - began < 1
+            assert said == b""
+    finally:
+        if child.returncode is None:
+            child.kill()

@@ -60,8 +60,11 @@ async def browser(chromium):
 
 
 @pytest.fixture
-async def page(browser) -> AsyncIterator[Page]:
-    """A laptop's window; a script's error or a breach of the page's policy fails the test."""
+async def page(browser, outside) -> AsyncIterator[Page]:
+    """A laptop's window, closed before the sandbox is.
+
+    A script's error or a breach of a page's policy fails the test.
+    """
     context = await browser.new_context(viewport=LAPTOP, locale="zh-CN")
     window = await context.new_page()
     window.set_default_timeout(10_000)
@@ -147,7 +150,7 @@ async def test_a_stranger_follows_and_the_menu_works(page, outside, desk):
 async def test_a_silent_desk_shows_the_fault_bubble(page, outside):
     await outside.post("webhook", url="http://127.0.0.1:9/wechat")
     await page.goto(f"{outside.url}/?people=zhang")
-    await page.get_by_role("button", name="开饭店").click()
+    await page.get_by_role("button", name="开饭店", exact=True).click()
     await expect(page.get_by_text("该公众号暂时无法提供服务，请稍后再试")).to_be_visible()
     await expect(page.get_by_role("button", name="推送 3 次失败")).to_be_visible()
 

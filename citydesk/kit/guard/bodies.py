@@ -26,13 +26,11 @@ class Guard:
     ``rooms`` names the limit of each address by how it begins; anything else has ``json_bytes``.
     A body over its limit raises TooLarge where the application reads it, a late one TooSlow: the
     application may answer that in its own voice, with 413 or 408; otherwise the guard does.
-    ``keeps_time`` is for an application that limits the time itself.
     """
 
-    def __init__(self, inner: Application, rooms: Rooms = (), *, keeps_time: bool = False) -> None:
+    def __init__(self, inner: Application, rooms: Rooms = ()) -> None:
         self.inner = inner
         self.rooms = tuple(rooms)
-        self.keeps_time = keeps_time
         self.open(Limits())
 
     def open(self, limits: Limits) -> None:
@@ -55,10 +53,8 @@ class Guard:
         room = self.room(scope["path"])
         if announced > room:
             await _refuse(too_large(room), scope, send)
-        elif chunked or not self.keeps_time:
-            await self._watched(scope, receive, send, room)
         else:
-            await self.inner(scope, receive, send)  # the server reads no more than was announced
+            await self._watched(scope, receive, send, room)
 
     def room(self, path: str) -> int:
         """How many bytes a body sent to this address may have."""

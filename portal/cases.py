@@ -1,0 +1,144 @@
+"""My cases: the list, one with its timeline, the receipt, correcting, taking back."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from citydesk import cases, guides
+from citydesk.cases import Action, NoSuchCase, State
+from citydesk.kit.refusals import Conflict, Invalid
+from models.cases import Case
+from portal.filing import PAPER_TYPES, attach_chosen, papers_by_requirement
+from portal.forms import UPLOAD_LIMIT
+from portal.my import number, tone
+from portal.visits import CITIZEN, Pages, Visit
+
+pages = Pages()
+WITH_ME = frozenset({State.DRAFT, State.RETURNED})
+
+
+@pages.get("/my/cases", who=CITIZEN)
+async def mine(visit: Visit) -> Response:
+    """GET /my/cases?cursor=…: newest first."""
+    cursor = visit.asked("cursor")
+    page = await cases.my_cases(visit.world, visit.citizen, cursor or None)
+    return visit.page(
+        "my_cases.html",
+        section="my",
+        cases=page.items,
+        labels=cases.LABELS,
+        tone=tone,
+        following=f"/my/cases?cursor={page.next_cursor}" if page.next_cursor else "",
+        first="/my/cases" if cursor else "",
+    )
+
+
+@pages.get("/my/cases/{case_id}", who=CITIZEN)
+async def one(visit: Visit) -> Response:
+    """GET /my/cases/{id}: how it stands, what comes next and by when, what has happened."""
+    case = await _case(visit)
+    progress = await cases.timeline(visit.world, visit.citizen, case.id)
+    happenings = [
+        {"at": each.at, "label": each.title, "note": each.detail}
+        for each in reversed(progress.happenings)
+    ]
+    return visit.page(
+        "my_case.html",
+        section="my",
+        case=case,
+        progress=progress,
+        code=await cases.query_code(visit.world, visit.citizen, case.id),
+        happenings=happenings,
+        tone=tone,
+        with_me=progress.state in WITH_ME,
+        correcting=progress.state is State.CORRECTING,
+        withdrawable=Action.WITHDRAW in cases.allowed_actions(visit.citizen, case),
+        file_path=f"/my/file/{case.item_code}?case={case.id}",
+    )
+
+
+@pages.get("/my/cases/{case_id}/receipt", who=CITIZEN)
+async def receipt(visit: Visit) -> Response:
+    """GET …/receipt: number and query code, to keep; what happens next."""
+    case = await _case(visit)
+    if State(case.state) in WITH_ME:
+        return visit.go(f"/my/cases/{case.id}")
+    return visit.page(
+        "my_receipt.html",
+        section="my",
+        case=case,
+        progress=await cases.timeline(visit.world, visit.citizen, case.id),
+        code=await cases.query_code(visit.world, visit.citizen, case.id),
+    )
+
+
+@pages.get("/my/cases/{case_id}/withdraw", who=CITIZEN)
+async def ask_withdraw(visit: Visit) -> Response:
+    """GET …/withdraw: asked once more."""
+    return _withdrawing(visit, await _case(visit), 200)
+
+
+@pages.post("/my/cases/{case_id}/withdraw", who=CITIZEN)
+async def withdraw(visit: Visit) -> Response:
+    """POST …/withdraw: take it back before it is decided."""
+    case = await _case(visit)
+    reason = visit.form.value("reason")
+    if len(reason) > 500:
+        visit.form.wrong("reason", "太长，最多500个字")
+        return _withdrawing(visit, case, 422)
+    _ = await cases.withdraw(visit.world, visit.citizen, case.id, reason or None)
+    return visit.go(f"/my/cases/{case.id}", "已撤回。需要时可以重新申报。")
+
+
+def _withdrawing(visit: Visit, case: Case, status: int) -> Response:
+    draft = State(case.state) is State.DRAFT
+    return visit.page("my_withdraw.html", status=status, section="my", case=case, draft=draft)
+
+
+@pages.get("/my/cases/{case_id}/correction", who=CITIZEN)
+async def correction(visit: Visit) -> Response:
+    """GET …/correction: what was asked for, and where to hand it in."""
+    return await _correcting(visit, await _case(visit), 200)
+
+
+@pages.post("/my/cases/{case_id}/correction", who=CITIZEN, limit=UPLOAD_LIMIT)
+async def correct(visit: Visit) -> Response:
+    """POST …/correction: one more paper, or everything is handed in."""
+    case = await _case(visit)
+    try:
+        saved = await attach_chosen(visit, case)
+        if visit.form.value("act") == "submit":
+            _ = await cases.correct(visit.world, visit.citizen, case.id)
+            said = "补正已提交，窗口会重新核对。"
+            return visit.go(f"/my/cases/{case.id}", said)
+    except (Conflict, Invalid) as refusal:
+        visit.form.refused(refusal, "paper-")
+        return await _correcting(visit, case, 422)
+    if not saved:
+        visit.form.wrong(visit.form.value("act"), "请先选择文件，再点上传")
+        return await _correcting(visit, case, 422)
+    return visit.go(f"/my/cases/{case.id}/correction", "已上传。")
+
+
+async def _correcting(visit: Visit, case: Case, status: int) -> Response:
+    if State(case.state) is not State.CORRECTING:
+        return visit.go(f"/my/cases/{case.id}", "这个办件现在不用补正。")
+    guide = await guides.version(visit.world, case.item_version_id)
+    return visit.page(
+        "my_correction.html",
+        status=status,
+        section="my",
+        case=case,
+        asked=await cases.correction_asked(visit.citizen, case.id),
+        materials=guide.content.materials,
+        papers=await papers_by_requirement(visit, case),
+        paper_types=PAPER_TYPES,
+        labels={f"paper-{each.code}": each.name for each in guide.content.materials},
+        file_path=f"/my/file/{case.item_code}?case={case.id}",
+    )
+
+
+async def _case(visit: Visit) -> Case:
+    missing = NoSuchCase("没有找到这个办件，请核对后再试。")
+    case_id: UUID = number(visit, "case_id", missing)
+    return await cases.fetch_for(visit.citizen, case_id)

@@ -1,0 +1,100 @@
+"""The officers' pages in a real browser, without JavaScript: usable and accessible."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from citydesk import seed
+from citydesk.world import World
+from tests.people import Outside, Phone
+from tests.portal.desking import filed_case
+
+SMALL, DESKTOP = (390, 844), (1280, 800)
+SMALLEST_TARGET = 44  # CSS pixels
+TARGETS = """() => [...document.querySelectorAll("main a, main button, main select, main summary")]
+    .filter(each => each.checkVisibility())
+    .map(each => [each.textContent.trim(), each.getBoundingClientRect().height])"""
+
+
+@pytest.fixture(params=[SMALL, DESKTOP], ids=["phone in large type", "desktop"])
+async def page(
+    request: pytest.FixtureRequest, browser: Browser, server: str
+) -> AsyncIterator[Page]:
+    """A browser that runs no scripts; the phone shows large type."""
+    width, height = request.param
+    scripts = await browser.new_context(
+        base_url=server, viewport={"width": width, "height": height}, locale="zh-CN"
+    )
+    if request.param == SMALL:
+        await scripts.add_cookies([{"name": "citydesk_type", "value": "large", "url": server}])
+    yield await scripts.new_page()
+    await scripts.close()
+
+
+async def checked(page: Page) -> None:
+    """Nothing for axe to find, nothing wider than the screen, nothing too small to touch."""
+    report = await Axe().run(page)
+    wrong = [f"{each['id']} {each['nodes'][0]['target']}" for each in report.response["violations"]]
+    assert not wrong, f"{page.url}: {wrong}"
+    wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0, f"{page.url} is {wide} px too wide"
+    small = [each for each in await page.evaluate(TARGETS) if each[1] < SMALLEST_TARGET - 0.5]
+    assert not small, f"{page.url}: {small}"
+
+
+async def signed_in(world: World, page: Page, login: str) -> None:
+    found = {each.login: each for each in await seed.plant(world)}[login]
+    await page.goto("/desk/sign-in")
+    await page.fill("[name=login]", login)
+    await page.fill("[name=password]", found.password)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk" if login != "guanli" else "**/admin/officers")
+
+
+async def test_the_desk_is_usable_and_accessible(
+    world: World, page: Page, phone: Phone, outside: Outside
+) -> None:
+    await seed.plant(world)
+    _, _, case = await filed_case(phone, outside)
+    await page.goto("/desk/sign-in")
+    await checked(page)
+    await page.fill("[name=login]", "qiantai")
+    await page.fill("[name=password]", "wrong")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("alert").wait_for()
+    await checked(page)
+    await signed_in(world, page, "qiantai")
+    await checked(page)
+    await page.get_by_role("link", name="食品经营许可").click()
+    await checked(page)
+    await page.get_by_role("button", name="收件", exact=True).click()
+    await page.get_by_text("已收件，已通知申请人。").wait_for()
+    await page.get_by_text("一次性告知补正").click()
+    await checked(page)
+    await page.get_by_label("材料不清晰，请重新提供。").check()
+    await page.get_by_role("button", name="确认一次性告知补正").click()
+    await page.get_by_text("补正通知已发出。").wait_for()
+    assert await page.get_by_text(case["case_no"]).count()
+    await checked(page)
+    for path in ("/desk", "/desk/check-in", "/desk?q=1", "/admin/officers"):
+        await page.goto(path)
+        await checked(page)
+
+
+async def test_the_administrators_pages_are_usable_and_accessible(world: World, page: Page) -> None:
+    await signed_in(world, page, "guanli")
+    for path in (
+        *("/admin/officers", "/admin/officers?q=none", "/admin/officers/qiantai"),
+        *("/admin/new-officer", "/admin/windows", "/desk/posts"),
+    ):
+        await page.goto(path)
+        await checked(page)
+    await page.goto("/admin/windows?hall=shenhe")
+    await page.locator(".table-action").first.click()
+    await checked(page)
+    await page.goto("/admin/officers/qiantai")
+    await page.get_by_role("button", name="重置密码").click()
+    await page.locator(".secret").wait_for()
+    await checked(page)
