@@ -36,7 +36,7 @@ from citydesk.cases.front_desk import (
 from citydesk.cases.handed_in import Paper, form_of, paper_content, papers
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
 from citydesk.cases.numbering import is_case_no
-from citydesk.cases.progress import progress_by_code
+from citydesk.cases.progress import forget_trials, progress_by_code
 from citydesk.cases.promises import recount_promises, recount_provisional
 from citydesk.cases.queries import (
     CaseTelling,
@@ -109,6 +109,7 @@ __all__ = [
     "decide",
     "fetch_for",
     "fill",
+    "forget_trials",
     "form_of",
     "is_case_no",
     "latest_progress",

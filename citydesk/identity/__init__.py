@@ -9,6 +9,7 @@ everywhere within five seconds. Personal data lie sealed, and every officer's re
 
 from citydesk.gateways.identity_provider import AnswerNotTrusted, AuthorizationRefused
 from citydesk.gateways.miniprogram import LogInCodeRefused, LogInTooOften, WeChatUserRefused
+from citydesk.gateways.verified_person import is_resident_id
 from citydesk.identity.accounts import (
     account_by_openid,
     follow,
@@ -102,6 +103,7 @@ __all__ = [
     "finish_verification",
     "follow",
     "forget_ended",
+    "is_resident_id",
     "learn_unionid",
     "masked",
     "me",

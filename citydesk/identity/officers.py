@@ -32,6 +32,10 @@ _POSTS = """
     ORDER BY p.id
 """
 
+# A reset or a dismissal that came while the password was being looked at has ended the officer's
+# sessions: none may be opened behind its back.
+_STILL_SO = "SELECT true FROM officer WHERE id = $1 AND active AND password_hash = $2 FOR SHARE"
+
 
 async def add_officer(world: World, login: str, name: str, *, password: str | None = None) -> str:
     """Take an officer on; return the password (a new one unless given), shown this once.
@@ -145,6 +149,8 @@ async def sign_in_officer(
     held = await sql.rows(_POSTS, officer.id, world.clock.today())
     post = _choose(held, post_id)
     async with world.transaction():
+        if not await sql.value(_STILL_SO, officer.id, officer.password_hash):
+            raise WrongPassword("登录名或密码不对，请核对后再试。")
         return await open_session(
             world,
             subject=officer.id,
