@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
 
+from citydesk.kit.logs import logger
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
 from mobile_api import appointments, cases, docs, guides, identity, organs, problems
@@ -34,10 +35,12 @@ async def _refused(request: Request, refusal: Exception) -> Response:
 
 async def _troubled(request: Request, trouble: Exception) -> Response:
     assert isinstance(trouble, GatewayTrouble)
+    logger().warning("a system outside does not answer", error=str(trouble))
     return problems.troubled(request, trouble)
 
 
-async def _unavailable(request: Request, _: Exception) -> Response:
+async def _unavailable(request: Request, away: Exception) -> Response:
+    logger().warning("a server of ours does not answer", error=type(away).__name__)
     return problems.unavailable(request)
 
 

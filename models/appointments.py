@@ -60,7 +60,7 @@ class Appointment(Record):
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by citizen; one live booking per citizen, item and day: see the constraints."""
+        """Found by citizen; one live booking per citizen, item and day (0002_constraints)."""
 
         table = "appointment"
         indexes = (("identity_id", "created_at"),)

@@ -145,7 +145,7 @@ class Session(Record):
     revoked_for = fields.CharField(32, null=True)
 
     class Meta:
-        """Either an account or a post: see migrations/constraints."""
+        """Either an account or a post: see migrations/0002_constraints.py."""
 
         table = "session"
 
@@ -160,7 +160,7 @@ class RefreshToken(Record):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """At most one token of a session is unused: see migrations/constraints."""
+        """At most one token of a session is unused: see migrations/0002_constraints.py."""
 
         table = "refresh_token"
 

@@ -58,7 +58,7 @@ class Notification(Record):
     settled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One row an event and person; found by WeChat's number: see migrations/constraints."""
+        """One row an event and person; found by WeChat's number (0002_constraints)."""
 
         table = "notification"
         unique_together = (("event_id", "identity_id"),)

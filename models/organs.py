@@ -69,7 +69,7 @@ class Region(Record):
     valid_to = fields.DateField(null=True)
 
     class Meta:
-        """One row in force per code: see migrations/constraints."""
+        """One row in force per code: see migrations/0002_constraints.py."""
 
         table = "region"
 

@@ -20,6 +20,6 @@ class OutboxMessage(Record):
     parked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Only what still waits is indexed: see migrations/constraints."""
+        """Only what still waits is indexed: see migrations/0002_constraints.py."""
 
         table = "outbox_message"

@@ -59,6 +59,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("open_days", {"hour": frozenset({0, 6, 12, 18}), "minute": 5}, appointments.open_days),
     Job("recount_provisional", {"hour": 4, "minute": 10, "second": 0}, cases.recount_provisional),
     Job("purge_keyed_answers", {"minute": 17, "second": 0}, purge_keyed_answers),
+    Job("forget_trials", {"minute": 27, "second": 0}, cases.forget_trials),
     Job("purge_outbox", {"hour": 3, "minute": 20, "second": 0}, purge_outbox),
     Job("purge_inbox", {"hour": 3, "minute": 30, "second": 0}, purge_inbox),
     Job("purge_sessions", {"hour": 3, "minute": 40, "second": 0}, purge_sessions),

@@ -89,6 +89,7 @@ class WeChatDoor:
             return self._refused(refused)
         except Exception as fault:
             if message is None:
+                self.world.log.warning("webhook: not read", exc_info=fault)
                 return 408, b"too slow", b"text/plain"
             reply = self._fallback(message, now, fault)
         return 200, self.codec.answer(message, reply, now), b"text/xml; charset=utf-8"

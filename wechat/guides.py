@@ -13,7 +13,7 @@ from citydesk.kit.clock import in_city
 from citydesk.kit.money import yuan
 from citydesk.world import World
 from wechat.messages import Message
-from wechat.replies import LONGEST_TEXT, fit, menu_link
+from wechat.replies import LONGEST_TEXT, fit, is_menu_id, menu_link
 
 MOST_FOUND = 5
 LIST_SECONDS = 600
@@ -67,7 +67,7 @@ async def picked(world: World, message: Message, number: int) -> str:
         kept = await world.valkey.get(f"wx:list:{message.from_user}")
     except (RedisError, OSError, TimeoutError):
         kept = None
-    codes = kept.decode().split() if kept else []
+    codes = kept.decode().split("\n") if kept else []
     if not 1 <= number <= len(codes):
         return "这个数字对不上刚才的列表。请直接告诉我要办什么。"
     return await section(world, message, "g", codes[number - 1])
@@ -99,8 +99,11 @@ def _bubble(lines: list[str], links: list[str], guide: Guide) -> str:
 
 
 def _links(found: list[Found], first: int = 1) -> str:
+    """Numbered links; an item whose department gave it a code no link can carry has its number."""
     return "\n".join(
-        menu_link(f"{number} {each.name}", f"g:{each.code}"[:64])
+        menu_link(f"{number} {each.name}", menu_id)
+        if is_menu_id(menu_id := f"g:{each.code}")
+        else f"{number} {each.name}"
         for number, each in enumerate(found, first)
     )
 
@@ -108,7 +111,7 @@ def _links(found: list[Found], first: int = 1) -> str:
 async def _remember(world: World, openid: str, found: list[Found]) -> None:
     """Keep the list for ten minutes, so that a bare number answers it; a loss costs a retype."""
     try:
-        codes = " ".join(each.code for each in found)
+        codes = "\n".join(each.code for each in found)
         await world.batched.ask("SET", f"wx:list:{openid}", codes, "EX", LIST_SECONDS)
     except (RedisError, OSError, TimeoutError):
         world.log.info("list not remembered")

@@ -69,13 +69,18 @@ def fit(content: str, hint: str = "") -> str:
     return kept.rstrip() + ELLIPSIS + hint
 
 
+def is_menu_id(text: str) -> bool:
+    """Whether a link may carry this id: 1 to 64 letters, digits, dots, colons, dashes, _."""
+    return MENU_ID.fullmatch(text) is not None
+
+
 def menu_link(shown: str, menu_id: str) -> str:
     """A link inside a text answer; tapping it sends `shown` to us with `menu_id` (bizmsgmenu).
 
     The few characters that could break out of the link become their full-width twins, so look at
     the id and not at the text of what comes back. Raises ValueError for an id that is no word.
     """
-    if not MENU_ID.fullmatch(menu_id):
+    if not is_menu_id(menu_id):
         raise ValueError(f"not a menu id: {menu_id!r}")
     safe = " ".join(without_controls(_encode(shown)).decode("utf-8").translate(HARMLESS).split())
     query = safe.replace(" ", "\u3000")

@@ -168,8 +168,13 @@ async def _end(world: World, appointment: Appointment, state: AppointmentState) 
 
 
 async def _locked(appointment_id: UUID) -> tuple[Slot, Appointment]:
-    """Lock the slot, then the appointment: parents before children."""
-    slot = await Slot.select_for_update(of=("slot",)).get_or_none(appointments__id=appointment_id)
+    """Lock the slot, then the appointment: parents before children.
+
+    Not against FOR KEY SHARE, which a booking under way holds on the slot by its foreign key: two
+    such bookings and this lock would wait for each other in a circle.
+    """
+    locked = Slot.select_for_update(of=("slot",), no_key=True)
+    slot = await locked.get_or_none(appointments__id=appointment_id)
     appointment = await Appointment.select_for_update().get_or_none(id=appointment_id)
     if slot is None or appointment is None:
         raise NoSuchAppointment("没有找到这个预约，请核对后再试。")

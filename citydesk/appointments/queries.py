@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from uuid import UUID
 
 from citydesk import organs
@@ -61,13 +61,12 @@ class AppointmentTelling:
 async def open_slots(world: World, hall_code: str, on: date) -> list[OpenSlot]:
     """Return a day's slots that have not begun, in order, full ones included (``left`` 0)."""
     hall = await organs.hall_by_code(world, hall_code)
-    midnight = datetime.combine(on, time(), CITY)
     rows = await sql.rows(
         "SELECT id, starts_at, ends_at, places - booked AS left FROM slot"
-        " WHERE hall_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at",
+        " WHERE hall_id = $1 AND starts_at BETWEEN $2 AND $3 ORDER BY starts_at",
         hall.id,
-        max(midnight, world.clock.now()),
-        midnight + timedelta(days=1),
+        max(datetime.combine(on, time.min, CITY), world.clock.now()),
+        datetime.combine(on, time.max, CITY),  # not the next midnight: 9999-12-31 has none
     )
     return [OpenSlot(row["id"], row["starts_at"], row["ends_at"], row["left"]) for row in rows]
 

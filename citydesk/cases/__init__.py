@@ -37,7 +37,7 @@ from citydesk.cases.front_desk import (
 from citydesk.cases.handed_in import Paper, form_of, paper_content, papers
 from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
 from citydesk.cases.numbering import is_case_no
-from citydesk.cases.progress import progress_by_code
+from citydesk.cases.progress import forget_trials, progress_by_code
 from citydesk.cases.promises import recount_promises, recount_provisional
 from citydesk.cases.queries import (
     CaseTelling,
@@ -116,6 +116,7 @@ __all__ = [
     "fetch_by_no",
     "fetch_for",
     "fill",
+    "forget_trials",
     "form_faults",
     "form_of",
     "is_case_no",

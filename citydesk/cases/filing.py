@@ -203,5 +203,6 @@ async def _check_complete(world: World, move: Move) -> None:
 async def withdraw(world: World, citizen: Citizen, case_id: UUID, reason: str | None) -> Case:
     """Take a case back before it is decided."""
     async with moving(world, citizen, case_id, Action.WITHDRAW, reason) as move:
+        move.set(correction_due_on=None)
         move.tx.announce(CaseWithdrawn(move.case.id))
     return move.case

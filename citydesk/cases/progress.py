@@ -15,6 +15,7 @@ from models.cases import Case
 
 MOST_WRONG = 5
 LOCKED_FOR = timedelta(minutes=30)
+LONGEST_SUBJECT = 120
 WRONG = "办件编号或查询码不对，请核对后再试。"
 
 
@@ -31,7 +32,7 @@ async def progress_by_code(
         WrongCode: unknown number and wrong code are told alike. CodeLocked: locked out.
     """
     case_no, code = case_no.strip().upper(), code.strip().upper()
-    subjects = [f"asker:{asked_by}", f"case:{case_no[:22]}"]
+    subjects = [f"asker:{asked_by}"[:LONGEST_SUBJECT], f"case:{case_no[:22]}"]
     now = world.clock.now()
     await _check_unlocked(subjects, now)
     if not is_case_no(case_no):
@@ -87,3 +88,12 @@ async def _note_wrong(subjects: list[str], now: datetime, once: str | None) -> N
         await sql.run(
             _NOTE_WRONG, new_id(), now, subject, now - LOCKED_FOR, MOST_WRONG, now + LOCKED_FOR
         )
+
+
+async def forget_trials(world: World) -> int:
+    """Forget wrong codes whose count and lock are over: who asked is not kept longer than needed.
+
+    Returns how many askers and cases. The timetable calls this hourly.
+    """
+    before = world.clock.now() - 2 * LOCKED_FOR  # a lock ends at most so long after its first try
+    return await sql.run("DELETE FROM code_trial WHERE since < $1", before)

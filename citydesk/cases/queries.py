@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -16,7 +16,6 @@ from citydesk.cases.refusals import NoSuchCase
 from citydesk.identity import Asker, Citizen, Officer
 from citydesk.kit import sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
-from citydesk.kit.refusals import Invalid
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -201,18 +200,11 @@ async def my_cases(
         return Page([], None)
     query = Case.filter(identity_id=citizen.identity_id)
     if cursor:
-        [before] = decode_cursor(cursor, (str,))
-        query = query.filter(id__lt=_as_id(str(before)))
+        [before] = decode_cursor(cursor, (UUID,))
+        query = query.filter(id__lt=before)
     found = await query.order_by("-id").limit(limit + 1)
-    after = encode_cursor(str(found[limit - 1].id)) if len(found) > limit else None
+    after = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(found[:limit], after)
-
-
-def _as_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 async def work_list(
@@ -228,26 +220,13 @@ async def work_list(
     else:
         return Page([], None)
     if cursor:
-        filed_at, case_id = _place(cursor)
+        filed_at, case_id = decode_cursor(cursor, (datetime, UUID))
         later = Q(filed_at__gt=filed_at) | Q(filed_at=filed_at, id__gt=case_id)
         query = query.filter(later)
     found = await query.order_by("filed_at", "id").limit(limit + 1)
     last = found[limit - 1] if len(found) > limit else None
-    after = None if last is None else encode_cursor(str(last.filed_at), str(last.id))
+    after = None if last is None or last.filed_at is None else encode_cursor(last.filed_at, last.id)
     return Page(found[:limit], after)
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    """Where in a work list a page ended."""
-    filed_at, case_id = decode_cursor(cursor, (str, str))
-    try:
-        at = datetime.fromisoformat(str(filed_at))
-        return at.replace(tzinfo=at.tzinfo or UTC), UUID(str(case_id))
-    except ValueError:
-        raise Invalid(
-            "翻页标记无效，请从第一页重新查询。",
-            [{"field": "cursor", "detail": "不是有效的翻页标记"}],
-        ) from None
 
 
 def allowed_actions(asker: Asker, case: Case) -> list[Action]:

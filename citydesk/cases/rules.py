@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from citydesk.cases.refusals import FilingIncomplete, PaperRefused
 from citydesk.guides import FieldType, FormField, GuideContent, Limit, LimitUnit, Necessity
+from citydesk.identity import is_resident_id
 from citydesk.workdays import Calendar
 
 LARGEST_PAPER = 5 * 1024 * 1024
@@ -21,9 +22,6 @@ SIGNATURES = {
 PAPER_KINDS = tuple(SIGNATURES.values())
 _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
-_ID_NO = re.compile(r"\d{17}[\dX]", re.ASCII)
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10X98765432"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +118,8 @@ def _is_date(text: str) -> bool:
 
 
 def is_id_no(text: str) -> bool:
-    """Whether a resident ID number is well formed: 17 digits and the check of GB 11643."""
-    text = text.upper()
-    if not _ID_NO.fullmatch(text):
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(text, _ID_WEIGHTS, strict=False))
-    return _ID_CHECKS[total % 11] == text[17]
+    """Whether a resident ID number is well formed, whichever way its X is written."""
+    return is_resident_id(text.upper())
 
 
 def _material_faults(content: GuideContent, handed_in: Sequence[str]) -> list[dict[str, str]]:

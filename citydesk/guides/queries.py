@@ -10,7 +10,6 @@ from citydesk.guides.content import GuideContent
 from citydesk.guides.refusals import GuideNotReady, NoSuchGuide
 from citydesk.kit import sql
 from citydesk.kit.paging import MOST, Page, decode_cursor, encode_cursor
-from citydesk.kit.refusals import Invalid
 from citydesk.world import World
 
 KEPT_VERSIONS = 2_000
@@ -143,8 +142,7 @@ async def published_page(
     """
     after_name, after_id = "", UUID(int=0)
     if cursor:
-        name, item_id = map(str, decode_cursor(cursor, (str, str)))
-        after_name, after_id = _storable(name), _identifier(item_id)
+        after_name, after_id = decode_cursor(cursor, (str, UUID))
     limit = max(1, min(limit, MOST))
     if department is None:
         rows = await sql.rows(_OF_ALL, after_name, after_id, limit + 1)
@@ -152,7 +150,7 @@ async def published_page(
         rows = await sql.rows(_OF_ONE, after_name, after_id, limit + 1, _storable(department))
     shown = [_entry(row) for row in rows[:limit]]
     more = len(rows) > limit
-    return Page(shown, encode_cursor(shown[-1].name, str(shown[-1].item_id)) if more else None)
+    return Page(shown, encode_cursor(shown[-1].name, shown[-1].item_id) if more else None)
 
 
 _CURRENT = """
@@ -187,16 +185,6 @@ _OF_ONE = f"""{_LISTED}
 def _storable(word: str) -> str:
     """Take out the one character no text column can be compared with."""
     return word.replace("\0", "")
-
-
-def _identifier(word: str) -> UUID:
-    try:
-        return UUID(word)
-    except ValueError:
-        raise Invalid(
-            "翻页标记无效，请从第一页重新查询。",
-            [{"field": "cursor", "detail": "不是有效的翻页标记"}],
-        ) from None
 
 
 def _entry(row: sql.Row) -> Entry:

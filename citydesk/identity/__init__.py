@@ -9,6 +9,7 @@ everywhere within five seconds. Personal data lie sealed, and every officer's re
 
 from citydesk.gateways.identity_provider import AnswerNotTrusted, AuthorizationRefused
 from citydesk.gateways.miniprogram import LogInCodeRefused, LogInTooOften, WeChatUserRefused
+from citydesk.gateways.verified_person import is_resident_id
 from citydesk.gateways.wechat_oauth import SnapshotRefused, WebCodeRefused
 from citydesk.identity.accounts import (
     account_by_openid,
@@ -147,6 +148,7 @@ __all__ = [
     "finish_wechat_log_in",
     "follow",
     "forget_ended",
+    "is_resident_id",
     "learn_unionid",
     "let_go",
     "masked",

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from citydesk.identity.askers import Officer
-from citydesk.identity.officers import proven_officer
+from citydesk.identity.officers import check_still_proven, proven_officer
 from citydesk.identity.refusals import NoPost
 from citydesk.identity.secrets import hashed, new_secret
 from citydesk.identity.sessions import LONGEST_DEVICE, OFFICER_SESSION, revoke
@@ -66,8 +66,10 @@ async def sign_in_officer_browser(
     Raises:
         WrongPassword, LoginLocked, NoPost, ChoosePost, SignInsCrowded: see sign_in_officer.
     """
-    _, post = await proven_officer(world, login, password, post_id)
-    return await open_browser_session(world, post_id=post["id"], device=device)
+    officer, post = await proven_officer(world, login, password, post_id)
+    async with world.transaction():
+        await check_still_proven(officer)
+        return await open_browser_session(world, post_id=post["id"], device=device)
 
 
 async def change_post(world: World, officer: Officer, post_id: UUID) -> BrowserSession:

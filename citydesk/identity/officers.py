@@ -32,6 +32,10 @@ _POSTS = """
     ORDER BY p.id
 """
 
+# A reset or a dismissal that came while the password was being looked at has ended the officer's
+# sessions: none may be opened behind its back.
+_STILL_SO = "SELECT true FROM officer WHERE id = $1 AND active AND password_hash = $2 FOR SHARE"
+
 
 async def add_officer(world: World, login: str, name: str, *, password: str | None = None) -> str:
     """Take an officer on; return the password (a new one unless given), shown this once.
@@ -134,11 +138,12 @@ async def sign_in_officer(
         NoPost: they do not hold that post today. ChoosePost: they hold several; lists them.
         SignInsCrowded: too many sign-ins at once.
     """
-    officer_id, post = await proven_officer(world, login, password, post_id)
+    officer, post = await proven_officer(world, login, password, post_id)
     async with world.transaction():
+        await check_still_proven(officer)
         return await open_session(
             world,
-            subject=officer_id,
+            subject=officer.id,
             post_id=post["id"],
             role=post["role"],
             channel="web",
@@ -148,8 +153,8 @@ async def sign_in_officer(
 
 async def proven_officer(
     world: World, login: str, password: str, post_id: UUID | None
-) -> tuple[UUID, Any]:
-    """Return an officer's id and the post they sign in for, once the password is right.
+) -> tuple[OfficerAccount, Any]:
+    """Return an officer and the post they sign in for, once the password is right.
 
     Raises:
         WrongPassword, LoginLocked, NoPost, ChoosePost, SignInsCrowded: see sign_in_officer.
@@ -163,7 +168,17 @@ async def proven_officer(
     assert officer is not None
     await passwords.forgive(world, login)
     held = await sql.rows(_POSTS, officer.id, world.clock.today())
-    return officer.id, _choose(held, post_id)
+    return officer, _choose(held, post_id)
+
+
+async def check_still_proven(officer: OfficerAccount) -> None:
+    """Refuse, in the transaction that opens the session, a password changed in the meantime.
+
+    Raises:
+        WrongPassword: the officer has left, or has another password by now.
+    """
+    if not await sql.value(_STILL_SO, officer.id, officer.password_hash):
+        raise WrongPassword("登录名或密码不对，请核对后再试。")
 
 
 def _choose(held: Any, post_id: UUID | None) -> Any:

@@ -80,7 +80,7 @@ async def count_try(world: World, login: str) -> None:
     """Count a password tried for a login, before it is looked at.
 
     Raises:
-        LoginLocked: five were wrong within the lock's fifteen minutes.
+        LoginLocked: the last five were wrong; for fifteen minutes from the fifth.
     """
     now = world.clock.now()
     async with world.transaction():

@@ -3,7 +3,9 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -22,35 +24,43 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
-def encode_cursor(*position: str | int) -> str:
+def encode_cursor(*position: str | int | UUID | datetime) -> str:
     """Write the sort position of the last item shown as an opaque word."""
-    return urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+    # asyncpg's identifiers are a class of their own, which orjson does not know.
+    return urlsafe_b64encode(orjson.dumps(position, default=str)).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[str | int]:
-    """Read a cursor back; refuse one we did not write.
+def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> list[Any]:
+    """Read a cursor back, each part as its kind (str, int, UUID, datetime in UTC).
 
     Raises:
         Invalid: the word is not a cursor of this list.
     """
     try:
         position = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (Error, ValueError):
-        position = None
-    if (
-        not isinstance(position, list)
-        or len(position) != len(kinds)
-        or not all(map(_usable, position, kinds))
-    ):
-        raise Invalid(
-            "翻页标记无效，请从第一页重新查询。",
-            [{"field": "cursor", "detail": "不是有效的翻页标记"}],
-        )
-    return position
+        if isinstance(position, list):
+            return [_read(part, kind) for part, kind in zip(position, kinds, strict=True)]
+    except (Error, ValueError, OverflowError):
+        pass
+    raise Invalid(
+        "翻页标记无效，请从第一页重新查询。",
+        [{"field": "cursor", "detail": "不是有效的翻页标记"}],
+    )
 
 
-def _usable(part: object, kind: type) -> bool:
-    """Whether a part is of its kind, and one PostgreSQL can compare with: bigint, no NUL."""
-    if type(part) is not kind:  # True is an int to isinstance, not to us
-        return False
-    return "\0" not in part if isinstance(part, str) else part in _BIGINT
+def _read(part: object, kind: type) -> Any:
+    """Return a part as its kind, and as PostgreSQL can compare with: bigint, no NUL.
+
+    Raises:
+        ValueError, OverflowError: it is not of its kind.
+    """
+    if kind is int and type(part) is int and part in _BIGINT:  # True is an int to isinstance
+        return part
+    if isinstance(part, str) and "\0" not in part:
+        if kind is str:
+            return part
+        if kind is UUID:
+            return UUID(part)
+        if kind is datetime:
+            return datetime.fromisoformat(part).astimezone(UTC)
+    raise ValueError(f"not a {kind.__name__}")

@@ -92,7 +92,8 @@ def _push(world: World, template: Template, to_tell: ToTell, openids: Mapping[UU
     entry = (to_tell, template.key, template.template_id)
     try:
         fields_said = said(template, to_tell.words)
-    except NothingToSay as lacking:
+    except NothingToSay as lacking:  # things have moved on, or the template is wrong
+        world.log.warning("push without its words: not sent", error=str(lacking))
         return Push(*entry, {}, State.FAILED_TECHNICAL, reason=str(lacking))
     openid = openids.get(to_tell.identity_id)
     if openid is None:

@@ -44,7 +44,7 @@ async def regions(
     wanted = Region.filter(parent_code=parent, valid_to=None).order_by("code")
     if cursor:
         [after] = decode_cursor(cursor, (str,))
-        wanted = wanted.filter(code__gt=str(after)[:REGION_CODE_LENGTH])
+        wanted = wanted.filter(code__gt=after[:REGION_CODE_LENGTH])
     found = await wanted.limit(limit + 1)
     more = len(found) > limit
     return Page(found[:limit], encode_cursor(found[limit - 1].code) if more else None)
@@ -139,7 +139,7 @@ async def _page(wanted: QuerySet[Placed], cursor: str | None, limit: int) -> Pag
     """Return the rows after a cursor by position; one row too many tells of another page."""
     if cursor:
         position, word = decode_cursor(cursor, (int, str))
-        after, code = max(0, min(int(position), _LARGEST)), str(word)[:_LONGEST_CODE]
+        after, code = max(0, min(position, _LARGEST)), word[:_LONGEST_CODE]
         wanted = wanted.filter(Q(position__gt=after) | Q(position=after, code__gt=code))
     found = await wanted.order_by("position", "code").limit(limit + 1)
     last = found[limit - 1] if len(found) > limit else None

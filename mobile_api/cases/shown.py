@@ -186,32 +186,9 @@ def summary(case: Case) -> dict[str, Any]:
 
 def progress_shown(progress: Progress) -> ProgressShown:
     """Show a progress."""
-    return ProgressShown(
-        case_no=progress.case_no,
-        item_name=progress.item_name,
-        state=progress.state,
-        label=progress.label,
-        next_step=progress.next_step,
-        hall_name=progress.hall_name,
-        filed_at=progress.filed_at,
-        promised_on=progress.promised_on,
-        provisional=progress.provisional,
-        correction_due_on=progress.correction_due_on,
-        happenings=[
-            HappeningShown(at=each.at, title=each.title, detail=each.detail)
-            for each in progress.happenings
-        ],
-    )
+    return ProgressShown.model_validate(progress, from_attributes=True)
 
 
 def paper_shown(paper: cases.Paper) -> PaperShown:
     """Show a paper's label, not its contents."""
-    return PaperShown(
-        id=paper.id,
-        requirement=paper.requirement,
-        name=paper.name,
-        media_type=paper.media_type,
-        size_bytes=paper.size_bytes,
-        sha256=paper.sha256,
-        handed_in_round=paper.handed_in_round,
-    )
+    return PaperShown.model_validate(paper, from_attributes=True)

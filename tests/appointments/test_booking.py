@@ -219,3 +219,28 @@ async def test_who_did_not_come_is_a_no_show_and_nobody_else_is(
     states = {who: (await Appointment.get(id=each.id)).state for who, each in held.items()}
     assert states == {absent: "no_show", present: "checked_in", gone: "cancelled"}
     await check_the_books(wanted)
+
+
+async def test_giving_a_place_back_does_not_wait_for_bookings_under_way(world: World) -> None:
+    """Or two of them and it would wait for each other in a circle."""
+    where = await slot(world, places=3)
+    someone = citizen()
+    held = await appointments.book(world, someone, where, await item(world))
+    booked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def book_slowly() -> None:
+        async with world.transaction():
+            await sql.value(
+                "SELECT 1 FROM slot WHERE id = $1 FOR KEY SHARE", where
+            )  # as a key does
+            booked.set()
+            await go_on.wait()
+
+    booking = asyncio.create_task(book_slowly())
+    try:
+        await booked.wait()
+        async with asyncio.timeout(5):
+            await appointments.cancel(world, someone, held.id)
+    finally:
+        go_on.set()
+        await booking

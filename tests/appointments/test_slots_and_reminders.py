@@ -1,5 +1,7 @@
 from datetime import date, time, timedelta
 
+import pytest
+
 from citydesk import appointments, workdays
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
@@ -90,6 +92,13 @@ async def test_full_slots_are_shown_with_nothing_left_and_begun_ones_not_at_all(
     clock.set(await starts_at(full) + timedelta(seconds=1))
     assert [each.id for each in await appointments.open_slots(world, HALL, DAY)] == [free]
     assert await appointments.open_slots(world, HALL, DAY - timedelta(days=9)) == []
+
+
+@pytest.mark.parametrize("on", [date.min, date.max])
+async def test_on_the_first_and_the_last_day_a_calendar_knows_no_slot_is_open(
+    world: World, on: date
+) -> None:
+    assert await appointments.open_slots(world, HALL, on) == []
 
 
 async def test_no_reminder_is_sent_for_a_place_given_back(

@@ -137,3 +137,30 @@ async def test_a_number_whose_check_fails_costs_no_look_up_and_no_try(world: Wor
         with pytest.raises(WrongCode):
             await cases.progress_by_code(world, "2101", WRONG, "o-1")
     assert await sql.value("SELECT count(*) FROM code_trial") == 0
+
+
+async def test_who_asked_with_a_wrong_code_is_forgotten_once_lock_and_count_are_over(
+    world: World, clock: SetClock
+) -> None:
+    _, case, code = await filed(world)
+    for _ in range(5):
+        with pytest.raises(WrongCode):
+            await ask(world, case, WRONG)
+    assert await cases.forget_trials(world) == 0
+    clock.move(minutes=29)
+    with pytest.raises(CodeLocked):
+        await ask(world, case, code)
+    assert await cases.forget_trials(world) == 0
+    clock.move(minutes=32)
+    assert await cases.forget_trials(world) == 2  # the asker and the case
+
+
+async def test_a_case_taken_back_while_it_was_being_corrected_asks_for_no_correction(
+    world: World,
+) -> None:
+    desk, case, code = await filed(world)
+    await cases.receive(world, desk.front, case.id)
+    await cases.request_correction(world, desk.front, case.id, "请补正示例材料")
+    assert (await ask(world, case, code)).correction_due_on is not None
+    await cases.withdraw(world, desk.citizen, case.id, None)
+    assert (await ask(world, case, code)).correction_due_on is None

@@ -305,7 +305,7 @@ async def test_an_interrupted_restore_leaves_nothing(
     connection = await asyncpg.connect(postgres.dsn(name))
     await connection.execute("""
         CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$;
+        $$ BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END $$;
         CREATE TRIGGER slowly BEFORE INSERT ON service_item_version
         FOR EACH ROW EXECUTE FUNCTION slowly()
     """)

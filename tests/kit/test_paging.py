@@ -2,6 +2,8 @@
 
 import json
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
@@ -24,6 +26,11 @@ def written(value: object) -> str:
 def test_a_position_comes_back_as_it_was(position: list[str | int]) -> None:
     cursor = encode_cursor(*position)
     assert decode_cursor(cursor, tuple(type(part) for part in position)) == position
+
+
+def test_an_identifier_and_an_instant_come_back_as_what_they_are() -> None:
+    at, row = datetime(2026, 3, 2, 1, 2, 3, 456789, UTC), uuid4()
+    assert decode_cursor(encode_cursor(at, row), (datetime, UUID)) == [at, row]
 
 
 @given(st.lists(TEXT, min_size=1, max_size=3))
@@ -81,6 +88,9 @@ def test_other_json_in_a_cursor_is_refused(value: object, kinds: tuple[type, ...
         (["a", 1, 1], (str, int)),
         (["a"], (str, int)),
         ({"a": 1}, (str,)),
+        (["no identifier"], (UUID,)),
+        (["no instant"], (datetime,)),
+        (["0001-01-01T00:00:00+14:00"], (datetime,)),
     ],
 )
 def test_a_position_the_database_could_not_compare_with_is_refused(

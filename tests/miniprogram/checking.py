@@ -1,4 +1,4 @@
-"""The mini program's types, checked by the Node of a wheel (``python -m tests.miniprogram.checking``).
+"""The mini program's types, checked by a wheel's Node: ``python -m tests.miniprogram.checking``.
 
 Compiler and typings come from npm by the committed lock, once: a stamp holds the lock's hash.
 """
@@ -61,7 +61,7 @@ def installed() -> Path:
                 raise NoRegistry(f"npm did not end within {PATIENCE_SECONDS} s") from None
             if done.returncode:
                 shutil.rmtree(STAMP.parent, ignore_errors=True)
-                raise NoRegistry(done.stderr.strip()[-1500:])
+                raise NoRegistry("\n".join(done.stderr.splitlines()[:4]))
             STAMP.write_text(lock, encoding="utf-8")
     return HERE
 

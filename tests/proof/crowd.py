@@ -64,7 +64,7 @@ class Crowd:
     ) -> "Crowd":
         """Sign everybody in, publish one guide, and open the hall's hours."""
         hall = await organs.hall_by_code(world, HALL)
-        await appointments.offer_hours(world, hall.id, *HOURS, slot_minutes=30, places=places)
+        _ = await appointments.offer_hours(world, hall.id, *HOURS, slot_minutes=30, places=places)
         await appointments.open_days(world)
         hall_elsewhere, organ_elsewhere = await _elsewhere(world)
         zhang, li = [await real_name(phone, outside, who) for who in SAMPLES]

@@ -16,6 +16,8 @@ from schemathesis.hooks import unregister
 
 SEED = 20261123
 REFUSALS = ["400", "401", "403", "404", "405", "409", "415", "422", "429"]
+# Invented values of these break HTTP itself: the server answers 400 before any operation is asked.
+FRAMING = frozenset(("content-length", "transfer-encoding", "connection", "expect", "upgrade"))
 LIKELY = 0.6  # how often a sound request names something that exists
 
 Token = Callable[[str], str | None]  # by operation id
@@ -129,6 +131,8 @@ def _using(things: Things, chance: Random) -> Iterator[None]:
         meta = case.meta
         if meta is None:
             return
+        for name in [name for name in case.headers or () if name.lower() in FRAMING]:
+            del case.headers[name]
         operation = _id_of(case)
         if not meta.is_negative_at(ParameterLocation.PATH):
             _put(case.path_parameters, operation, things, chance)

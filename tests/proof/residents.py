@@ -25,7 +25,7 @@ async def residents(world: World, count: int) -> list[Resident]:
 async def _resident(world: World, number: int) -> Resident:
     now, person_id, account_id = world.clock.now(), new_id(), new_id()
     async with world.transaction():
-        await Identity.create(
+        _ = await Identity.create(
             id=person_id,
             created_at=now,
             kind="natural",
@@ -38,7 +38,7 @@ async def _resident(world: World, number: int) -> Resident:
             subject=str(person_id),
             verified_at=now,
         )
-        await Account.create(
+        _ = await Account.create(
             id=account_id,
             created_at=now,
             provider="mini_program",

@@ -155,7 +155,9 @@ async def _city(settings: Settings) -> AsyncIterator[tuple[World, str, Applicati
 async def _wishes(world: World, paths: tuple[str, str]) -> list[Wanted]:
     """Each citizen wants one of each; the slots have too few places for everybody."""
     hall = await organs.hall_by_code(world, HALL)
-    await appointments.offer_hours(world, hall.id, "08:00", "18:00", slot_minutes=30, places=PLACES)
+    _ = await appointments.offer_hours(
+        world, hall.id, "08:00", "18:00", slot_minutes=30, places=PLACES
+    )
     await appointments.open_days(world)
     after = world.clock.now() + timedelta(hours=12)
     slots = await sql.rows(
@@ -168,7 +170,7 @@ async def _wishes(world: World, paths: tuple[str, str]) -> list[Wanted]:
     wanted = []
     for each in await residents(world, REQUESTS // 2):
         slot_id = str(chance.choice(slots)["id"])
-        bodies = {
+        bodies: dict[str, dict[str, Any]] = {
             "/appointments": {"slot_id": slot_id, "item_code": item},
             "/cases": {"item_code": item, "hall_code": HALL, "form": FORM},
         }

@@ -92,12 +92,13 @@ class Matrix:
         """Ask for one operation on one thing as somebody."""
         one = BY_ID[operation]
         path = one.path.removeprefix("/api").format_map(thing)
-        body, params = await self._body(operation, role, thing), {}
+        body = await self._body(operation, role, thing)
+        params: dict[str, Any] = {}
         if operation == "open_slots":
             params = {"on": self.crowd.world.clock.today().isoformat()}
         if operation == "hand_back":
             params = {"state": "x", "code": "y"}
-        sent = {"data": body} if one.body is bytes else {"json": body}
+        sent: dict[str, Any] = {"data": body} if one.body is bytes else {"json": body}
         somebody = self.roles[role]
         if operation == "sign_out" and role in LINES[operation].allowed:
             somebody = await self.crowd.again(await asker_of(self.crowd.world, somebody))

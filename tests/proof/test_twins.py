@@ -98,7 +98,7 @@ async def _life(settings: Settings, clock: SetClock) -> AsyncIterator[tuple[Worl
 
 async def _bodies(world: World, phone: Phone) -> dict[str, dict[str, Any]]:
     hall = await organs.hall_by_code(world, HALL)
-    await appointments.offer_hours(
+    _ = await appointments.offer_hours(
         world, hall.id, "09:00", "17:00", slot_minutes=60, places=ROUNDS + 10
     )
     await appointments.open_days(world)
@@ -142,7 +142,7 @@ async def _late(phone: Phone, done: Round) -> bool:
 
 
 def _replayed(told: Told) -> bool:
-    return told.headers.get("Idempotent-Replay") == "true"
+    return bool(told.headers.get("Idempotent-Replay") == "true")
 
 
 async def _effects(people: list[Resident]) -> Counter[int]:

@@ -12,7 +12,7 @@ from citydesk.guides import Guide, GuideContent
 from citydesk.world import World
 from tests.guides.making import a_guide, code, elements
 from tests.wechat.door import links
-from wechat.guides import SECTIONS, _bubble, _next, looked_up, section
+from wechat.guides import SECTIONS, _bubble, _next, looked_up, picked, section
 from wechat.messages import Message
 from wechat.replies import LONGEST_TEXT
 
@@ -125,3 +125,20 @@ async def test_a_number_shown_with_money_is_in_yuan(world: World) -> None:
     await guides.publish(world, a_guide(has_fee=True, fees=[fee]))
     text = await section(world, ASKER, "g", code())
     assert "工本费10.50元" in text or "工本费10.5元" in text
+
+
+async def test_an_item_whose_code_no_link_can_carry_is_picked_by_its_number(world: World) -> None:
+    names = [f"示例风筝放飞备案第{each}类" for each in "甲乙"]
+    codes = ["风筝 1（甲）", "K" * 80]
+    rows = [
+        guides.ListRow(str(number), "kites", "示例风筝局", "", name, odd, "")
+        for number, (name, odd) in enumerate(zip(names, codes, strict=True))
+    ]
+    await guides.import_list(world, rows)
+    await guides.refresh(world)
+    shown = await looked_up(world, ASKER, "风筝放飞备案")
+    assert all(name in shown for name in names)
+    picked_names = {
+        line for n in (1, 2) for line in (await picked(world, ASKER, n)).splitlines()[:1]
+    }
+    assert picked_names == {f"【{name}】" for name in names}
