@@ -52,6 +52,9 @@ proof: $(DEVELOPS) ## heavy proofs: kills, fuzzing, simulated years; PROOF_SCALE
 bench: $(DEVELOPS) ## how fast, beside its peers (they get an environment of their own)
 	@$(BIN)/python -m bench $(ARGS)
 
+pictures: $(DEVELOPS) ## the READMEs' screenshots anew (docs/pictures), by the browser story
+	@PICTURES=docs/pictures $(BIN)/python -m pytest tests/journeys/test_browser_story.py $(ARGS)
+
 reset: ## clear the data of `make run` (.citydesk)
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m citydesk reset; else $(PY) -m citydesk reset; fi
 
@@ -92,4 +95,4 @@ $(BIN)/python $(PIP) --require-hashes -r $(1) || exit 1; \
 printf '      done in %s s\n' "$$(( $$(date +%s) - began ))"
 endef
 
-.PHONY: help setup run test check fix proof bench reset lock where
+.PHONY: help setup run test check fix proof bench pictures reset lock where

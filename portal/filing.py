@@ -180,10 +180,15 @@ async def _submit(visit: Visit, case: Case, guide: Guide) -> Response:
         visit.form = Form.filled({FIELD + key: text for key, text in stored.items()})
         faults = [each["field"].partition(".") for each in refusal.facts["errors"]]
         details = [each["detail"] for each in refusal.facts["errors"]]
+        in_form = any(kind == "form" for kind, _, _ in faults)
+        lacking = sum(kind != "form" for kind, _, _ in faults)
         for (kind, _, key), said in zip(faults, details, strict=True):
-            visit.form.wrong((FIELD if kind == "form" else PAPER) + key, said)
+            if (kind == "form") is in_form:  # only what stands on the page that is shown
+                visit.form.wrong((FIELD if in_form else PAPER) + key, said)
         visit.form.summary = "还不能提交，请先补好下面几处"
-        if any(kind == "form" for kind, _, _ in faults):
+        if in_form:
+            if lacking:
+                visit.form.summary += f"；之后还有{lacking}项材料要传"
             return await _form_page(visit, case, guide, 422)
         return await _papers_page(visit, case, guide, 422)
     return visit.go(f"/my/cases/{case.id}/receipt", "提交成功。")

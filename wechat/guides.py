@@ -93,7 +93,10 @@ def _bubble(lines: list[str], links: list[str], guide: Guide) -> str:
     body = "\n".join([*lines, ""]).encode()
     room = LONGEST_TEXT - len(end.encode())
     if len(body) > room:
-        body = body[: room - len(MORE.encode())].decode(errors="ignore").rstrip().encode()
+        body = body[: room - len(MORE.encode())]
+        if body.rfind(b"<a ") > body.rfind(b"</a>"):
+            body = body[: body.rfind(b"<a ")]
+        body = body.decode(errors="ignore").rstrip().encode()
         body += MORE.encode()
     return body.decode() + end
 

@@ -189,8 +189,7 @@ class GuardedConnection(HttpToolsProtocol):
             return
         self.drained += len(body)
         if self.drained > LINGER_BYTES:
-            self.deaf = True
-            self.transport.abort()
+            self.flow.pause_reading()  # until the end: hanging up now could take the answer along
 
     @override
     def on_message_complete(self) -> None:

@@ -30,6 +30,10 @@ def greeting(settings: Mapping[str, str], log_ins: Sequence[str], seconds: float
     sandbox = f"http://127.0.0.1:{sandbox_port}"
     lines = [
         f"ready: {app}",
+        f"  begin here         {sandbox}/   a citizen's phone: WeChat, simulated",
+        f"  control panel      {sandbox}/panel   its time, faults and ledger",
+        f"  portal             {app}/",
+        f"  officers' desk     {app}/desk",
         f"  API, for people    {app}/api/docs",
         f"  API, for programs  {app}/api/openapi.json",
         f"  sandbox            {sandbox}/_ctl/state   (the world outside: {sandbox}/_ctl/people)",

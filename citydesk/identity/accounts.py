@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from citydesk.gateways.wechat import SaidNo
 from citydesk.identity.askers import Citizen
 from citydesk.identity.events import AccountFollowed
 from citydesk.kit import inbox, sql
 from citydesk.kit.announced import Announced, one_by_one
 from citydesk.kit.ids import new_id
+from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
 from models.identity import Account, AccountProvider
 
@@ -81,6 +83,29 @@ async def official_account(world: World, openid: str) -> UUID:
     """Return the account behind an openid of the official account, new or known, in the open
     transaction; a new one does not follow."""
     return await _account(world, AccountProvider.OFFICIAL_ACCOUNT, openid)
+
+
+async def learn_follower(world: World, account_id: UUID, openid: str) -> None:
+    """Ask WeChat about a user of the official account whom we do not know as a follower.
+
+    Who followed before this desk stood never sent it the event; without this they would sign in
+    and still be told nothing. Trouble with WeChat is no reason not to sign in.
+    """
+    if await sql.value("SELECT followed FROM account WHERE id = $1", account_id):
+        return
+    try:
+        user = await world.wechat.user_info(openid)
+    except (GatewayTrouble, SaidNo):
+        return
+    if user.subscribed:
+        async with world.transaction():
+            if user.unionid is not None:
+                await set_unionid(account_id, user.unionid)
+            await sql.run(
+                "UPDATE account SET followed = true, followed_at = $2 WHERE id = $1",
+                account_id,
+                world.clock.now(),
+            )
 
 
 async def set_unionid(account_id: UUID, unionid: str) -> None:

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 
-from citydesk.identity.accounts import lock_joining, official_account
+from citydesk.identity.accounts import learn_follower, lock_joining, official_account
 from citydesk.identity.askers import Citizen
 from citydesk.identity.browser import BrowserSession, open_browser_session
 from citydesk.identity.known_tokens import KnownTokens
@@ -56,6 +56,7 @@ async def finish_wechat_log_in(
     async with world.transaction():
         account_id = await official_account(world, openid)
         session = await open_browser_session(world, account_id=account_id, channel=CHANNEL)
+    await learn_follower(world, account_id, openid)
     return session, return_to
 
 

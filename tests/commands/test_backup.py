@@ -3,7 +3,10 @@
 import asyncio
 import hashlib
 import itertools
+import os
 import random
+import re
+import signal
 import sys
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +18,7 @@ import orjson
 import pytest
 
 from citydesk.commands.backup import backed_up
-from citydesk.commands.migrate import migrated
+from citydesk.commands.migrate import LOCK, migrated
 from citydesk.commands.restore import restored
 from citydesk.kit import backup as kept
 from citydesk.kit.backup import BackupTrouble
@@ -39,14 +42,20 @@ asyncio.run(restored(sys.argv[1], Path(sys.argv[2])))
 NewDatabase = Callable[[], Awaitable[str]]
 
 
+@pytest.fixture(scope="session")
+def empty_template(postgres: PostgresServer) -> str:
+    asyncio.run(migrated(postgres.url("template_empty")))
+    return "template_empty"
+
+
 @pytest.fixture
-async def new_database(postgres: PostgresServer) -> AsyncIterator[NewDatabase]:
+async def new_database(postgres: PostgresServer, empty_template: str) -> AsyncIterator[NewDatabase]:
     """Makes migrated databases with nothing in them."""
     made: list[str] = []
 
     async def make() -> str:
         made.append(f"restored_{next(_numbers)}")
-        await migrated(postgres.url(made[-1]))
+        await run_on(postgres.dsn(), f'CREATE DATABASE "{made[-1]}" TEMPLATE "{empty_template}"')
         return made[-1]
 
     yield make
@@ -204,6 +213,34 @@ async def test_a_backup_that_fails_leaves_no_file(postgres: PostgresServer, tmp_
     with pytest.raises(BackupTrouble, match="nothing to back up"):
         await backed_up(postgres.url(), tmp_path / "city.backup")
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(("told", "status"), [(signal.SIGTERM, 1), (signal.SIGINT, 130)])
+async def test_a_backup_that_is_told_to_end_leaves_no_file(
+    desk: Desk, settings: Settings, postgres: PostgresServer, database: str, tmp_path: Path,
+    told: signal.Signals, status: int,
+) -> None:  # fmt: skip
+    connection = await asyncpg.connect(postgres.dsn(database))
+    await connection.execute("SELECT pg_advisory_lock($1)", LOCK)  # as a migration does
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    servers = {
+        "CITYDESK_DATABASE_URL": settings.database_url,
+        "CITYDESK_REDIS_URL": settings.redis_url,
+    }
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "citydesk", "backup", str(folder / "city.backup")),
+        cwd=ROOT,
+        env=desk.environment | servers,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    await until(lambda: asyncio.sleep(0, names_in(folder)))
+    assert names_in(folder) == [f".city.backup.{running.pid}.part"]
+    running.send_signal(told)
+    _, said = await running.communicate()
+    assert running.returncode == status, said.decode()
+    assert names_in(folder) == []
+    await connection.close()
 
 
 async def test_a_damaged_file_is_refused_wherever_the_damage_is(
@@ -389,3 +426,28 @@ async def test_the_commands_say_what_they_did(
     assert not [each for each in (done, again, refused, taken) if "Traceback" in each.stderr]
     absent = await asyncio.to_thread(desk.run, "restore", f"{file}.gone", **target)
     assert "No file has this name" in absent.stderr
+
+
+async def test_whoever_watches_sees_how_far_it_is(
+    desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    mine, theirs = os.openpty()
+    servers = {
+        "CITYDESK_DATABASE_URL": settings.database_url,
+        "CITYDESK_REDIS_URL": settings.redis_url,
+    }
+    running = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "citydesk", "backup", str(tmp_path / "city.backup")),
+        cwd=ROOT,
+        env=desk.environment | servers,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=theirs,
+    )
+    out, _ = await running.communicate()
+    os.close(theirs)
+    said = os.read(mine, 65536).decode()
+    os.close(mine)
+    assert running.returncode == 0, said
+    assert re.search(r"1 of \d+ tables: \w+", said)
+    assert said.endswith("\r\x1b[K")
+    assert b" rows, " in out

@@ -1,4 +1,4 @@
-"""The officers' pages in a real browser, without JavaScript: usable and accessible."""
+"""The officers' pages in a real browser: usable and accessible. They bring no scripts at all."""
 
 from collections.abc import AsyncIterator
 
@@ -22,15 +22,15 @@ TARGETS = """() => [...document.querySelectorAll("main a, main button, main sele
 async def page(
     request: pytest.FixtureRequest, browser: Browser, server: str
 ) -> AsyncIterator[Page]:
-    """A browser that runs no scripts; the phone shows large type."""
+    """A browser; the phone shows large type."""
     width, height = request.param
-    scripts = await browser.new_context(
+    context = await browser.new_context(
         base_url=server, viewport={"width": width, "height": height}, locale="zh-CN"
     )
     if request.param == SMALL:
-        await scripts.add_cookies([{"name": "citydesk_type", "value": "large", "url": server}])
-    yield await scripts.new_page()
-    await scripts.close()
+        await context.add_cookies([{"name": "citydesk_type", "value": "large", "url": server}])
+    yield await context.new_page()
+    await context.close()
 
 
 async def checked(page: Page) -> None:
@@ -71,7 +71,7 @@ async def test_the_desk_is_usable_and_accessible(
     await checked(page)
     await page.get_by_role("button", name="收件", exact=True).click()
     await page.get_by_text("已收件，已通知申请人。").wait_for()
-    await page.get_by_text("一次性告知补正").click()
+    await page.get_by_text("一次性告知补正", exact=True).click()
     await checked(page)
     await page.get_by_label("材料不清晰，请重新提供。").check()
     await page.get_by_role("button", name="确认一次性告知补正").click()

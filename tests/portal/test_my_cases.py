@@ -106,10 +106,11 @@ async def test_a_case_is_filed_page_by_page_and_followed(
     shown = await surfer.get(f"/my/cases/{case_id}")
     assert "已提交，等待预审" in shown.text
     assert "下一步" in shown.text
-    await drained(world)
     assert f"/my/cases/{case_id}" in (await surfer.get("/my")).text
+    _ = await cases.pre_pass(world, await at_post(world, Role.FRONT_DESK), UUID(case_id), None)
+    await drained(world)
     messages = await surfer.get("/my/messages")
-    assert "申请已提交" in messages.text
+    assert "预审通过" in messages.text
     assert f'href="/my/cases/{case_id}"' in messages.text
     [push] = [each for each in await outside.on_phone("zhang") if case_id in str(each)]
     assert f"{world.settings.public_url}/my/cases/{case_id}" in str(push)

@@ -159,3 +159,24 @@ async def test_signing_out_ends_this_browser(surfer: Surfer, outside: Outside) -
     assert (await surfer.post("/sign-out", csrf="0" * 64)).status == 403
     assert (await surfer.post("/sign-out", csrf=proof(page))).status == 303
     assert (await surfer.get("/my")).status == 303
+
+
+async def test_a_follower_the_desk_never_heard_of_is_told_things_after_signing_in(
+    surfer: Surfer, outside: Outside, world: World
+) -> None:
+    await outside.control("POST", "people/zhang/follow", push=False)
+    await named(world, surfer, outside)
+    asker = await identity.asker_for_browser(world, surfer.cookie(CITIZEN_COOKIE))
+    assert isinstance(asker, identity.Citizen)
+    assert asker.identity_id is not None
+    assert await identity.official_openids(world, [asker.identity_id])
+
+
+async def test_who_does_not_follow_signs_in_all_the_same(
+    surfer: Surfer, outside: Outside, world: World
+) -> None:
+    await named(world, surfer, outside)
+    asker = await identity.asker_for_browser(world, surfer.cookie(CITIZEN_COOKIE))
+    assert isinstance(asker, identity.Citizen)
+    assert asker.identity_id is not None
+    assert not await identity.official_openids(world, [asker.identity_id])

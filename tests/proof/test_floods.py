@@ -46,7 +46,7 @@ async def _flood(port: int, path: str, token: str, *, chunked: bool) -> Heard:
     chunk = b"x" * PART
     part = b"%x\r\n%b\r\n" % (PART, chunk) if chunked else chunk
     parts = [post(path, b"", *lines, length=False)] + [part] * (FLOOD // PART)
-    return await tell(port, *parts, seconds=10)
+    return await tell(port, *parts, seconds=10, patient=False)
 
 
 async def _grown(running: Running, path: str, token: str) -> tuple[list[int], int]:

@@ -3,7 +3,8 @@
 The worst bodies, queries and heads that anybody may send without signing in, at every address that
 reads them. Nobody else may wait for longer than 50 ms. The machine itself makes people wait, too:
 what it does when nobody attacks is measured beside it, and the best of three rounds counts, for a
-stall of ours comes back in each. The control is the same application without its guard.
+stall of ours comes back in each. When others use the processors, too, everything takes so many
+times as long; that is measured and allowed for. The control is the application without its guard.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import aiohttp
 import pytest
@@ -27,6 +28,7 @@ FULL = os.environ.get("PROOF_SCALE") == "full"
 SECONDS = 10.0 if FULL else 3.0
 ROUNDS = 3
 MOST_SECONDS = 0.05
+SPIN_SECONDS = 0.2
 STRANGERS = 16 * 1024 - 100
 ROOM = 256 * 1024 - 200
 LAST = "Connection: close"
@@ -100,6 +102,14 @@ async def _worst(running: Running, seconds: float) -> float:
     return worst
 
 
+def _crowding() -> float:
+    """How many times as long as on a machine of its own a piece of work takes just now."""
+    wall, own = perf_counter(), process_time()
+    while process_time() - own < SPIN_SECONDS:
+        pass
+    return (perf_counter() - wall) / SPIN_SECONDS
+
+
 async def _besieged(running: Running, file: Path, seconds: float) -> tuple[float, int]:
     """The worst wait under attack, and how many hostile requests were answered meanwhile."""
     attacker = await asyncio.create_subprocess_exec(
@@ -128,9 +138,10 @@ async def test_nobody_waits_for_what_a_stranger_sends(
     file = _write(tmp_path / "requests", made)
     async with serving(settings, tmp_path / "home") as running:
         await _worst(running, 0.5)
-        quiet, waits, answered = [], [], 0
+        quiet, waits, crowding, answered = [], [], [], 0
         for _ in range(ROUNDS):
             quiet.append(await _worst(running, SECONDS / 3))
+            crowding.append(_crowding())
             worst, hostile = await _besieged(running, file, SECONDS)
             waits.append(worst)
             answered += hostile
@@ -139,10 +150,15 @@ async def test_nobody_waits_for_what_a_stranger_sends(
         + ", ".join(f"{each * 1000:.1f}" for each in waits)
         + " ms; without attack "
         + ", ".join(f"{each * 1000:.1f}" for each in quiet)
-        + " ms"
+        + " ms; crowding "
+        + ", ".join(f"{each:.1f}" for each in crowding)
     )
     assert answered > len(made)
-    assert min(waits) <= MOST_SECONDS + min(quiet)
+    best = min(
+        worst / many
+        for worst, many in zip(waits, (max(1.0, each) for each in crowding), strict=True)
+    )
+    assert best <= MOST_SECONDS
 
 
 @pytest.mark.timeout(120)

@@ -46,6 +46,7 @@ PATHS = (
     "/api/regions",
     "/api/halls/shenhe/slots?on=2026-03-03",
 )
+PAGES = ("/", "/guides?q=%E9%A3%9F%E5%93%81", "/departments")  # some are made from memory alone
 
 CONTENT = re.compile(r"<Content><!\[CDATA\[(.*)\]\]></Content>", re.DOTALL)
 
@@ -156,6 +157,9 @@ async def test_citizens_are_answered_while_both_stores_are_silent(cut: Cut, figu
                 assert status == 503
                 assert int(after) > 0
                 others.append(took)
+            for status, took, after in await asyncio.gather(*(cut.get(path) for path in PAGES)):
+                assert status == 200 or (status == 503 and int(after) > 0)
+                others.append(took)
         assert (await cut.get("/healthz"))[0] == 200
         healed.append(await _heal(cut))
         for path in PATHS:
@@ -166,7 +170,7 @@ async def test_citizens_are_answered_while_both_stores_are_silent(cut: Cut, figu
         }
     figure(
         f"webhook p100 {max(webhook):.2f} s of {len(webhook)}, others p100 {max(others):.2f} s of "
-        f"{len(others)} (all 503), healed after {max(healed):.2f} s at most"
+        f"{len(others)} (503; pages 200 or 503), healed after {max(healed):.2f} s at most"
     )
     assert max(webhook) <= WEBHOOK_SECONDS + SLACK_SECONDS
     assert max(others) <= OTHERS_SECONDS + SLACK_SECONDS

@@ -10,7 +10,7 @@ import resource
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 import wechatpy
@@ -144,9 +144,9 @@ def test_every_document_is_refused_or_read_at_once(secrets: Secrets, figure: Fig
         assert len(body) <= LARGEST_BODY, name
         took = []
         for _ in range(ROUNDS):
-            began = perf_counter()
+            began = process_time()
             outcome = _read(plain if name.startswith("plain ") else codec, query, body)
-            took.append(perf_counter() - began)
+            took.append(process_time() - began)
         outcomes[outcome] += 1
         worst[name] = min(took)  # what it costs; the rest is the machine
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024

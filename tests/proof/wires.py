@@ -25,8 +25,13 @@ class Heard:
         return int(self.text[9:12]) if self.text.startswith(ANSWER) else 0
 
 
-async def tell(port: int, *parts: bytes, seconds: float = 2.0, pause: float = 0.0) -> Heard:
-    """Send some bytes on a connection of its own, and hear everything that comes back."""
+async def tell(
+    port: int, *parts: bytes, seconds: float = 2.0, pause: float = 0.0, patient: bool = True
+) -> Heard:
+    """Send some bytes on a connection of its own, and hear everything that comes back.
+
+    Who is not ``patient`` leaves after the first answer's head.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     heard = bytearray()
     closed = False
@@ -44,6 +49,8 @@ async def tell(port: int, *parts: bytes, seconds: float = 2.0, pause: float = 0.
         async with asyncio.timeout(seconds):
             while part := await reader.read(65_536):
                 heard += part
+                if not patient and b"\r\n\r\n" in heard:
+                    break
             closed = True
     except TimeoutError:
         closed = False

@@ -1,0 +1,16 @@
+"""What stories in a browser hold: Chromium, and a desk whose pages the simulator may frame."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from citydesk.settings import Settings
+from tests.people import Outside
+from tests.portal.conftest import browser as browser
+
+
+@pytest.fixture
+def settings(settings: Settings, outside: Outside) -> Settings:
+    """The desk lets this sandbox's phones show its pages."""
+    return replace(settings, sandbox_port=urlsplit(outside.url).port)

@@ -1,0 +1,65 @@
+"""My pages in a real browser: without JavaScript, for everybody, with nothing for axe to find."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from citydesk.world import World
+from portal.sessions import CITIZEN_COOKIE
+from tests.cases.making import PDF, kite_guide
+from tests.people import Outside
+from tests.portal.conftest import Surfer
+from tests.portal.phone import named
+
+
+async def examined(page: Page) -> list[Any]:
+    """What axe objects to; it needs scripts, so the page is looked at in a browser with them."""
+    found = (await Axe().run(page)).response["violations"]
+    return [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+
+
+@pytest.mark.parametrize("size", [(360, 740), (430, 932)], ids=["small", "large"])
+async def test_filing_and_booking_are_for_everybody(
+    browser: Browser,
+    surfer: Surfer,
+    server: str,
+    outside: Outside,
+    world: World,
+    size: tuple[int, int],
+) -> None:
+    await named(world, surfer, outside)
+    code = await kite_guide(world)
+    cookie = {"name": CITIZEN_COOKIE, "value": surfer.cookie(CITIZEN_COOKIE), "url": server}
+    viewport: Any = {"width": size[0], "height": size[1]}
+    context = await browser.new_context(base_url=server, viewport=viewport, locale="zh-CN")
+    await context.add_cookies([cookie])  # type: ignore[list-item]
+    page = await context.new_page()
+
+    await page.goto(f"/my/file/{code}")
+    await page.locator("[name=hall]").first.wait_for()
+    if await page.locator("select[name=hall]").count():
+        await page.select_option("select[name=hall]", index=1)
+    else:
+        await page.locator("input[name=hall]").first.check()
+    await page.click("[value=start]")
+    await page.fill("[name=form-phone]", "12")
+    await page.click("[value=next]")
+    assert await page.locator("#errors").count() == 1
+    assert await page.input_value("[name=form-phone]") == "12"
+    assert await examined(page) == []
+
+    await page.goto(page.url.partition("#")[0])
+    await page.goto(f"/my/file/{code}?step=papers")
+    chosen = {"name": "风筝.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    await page.locator("input[type=file]").first.set_input_files(chosen)  # type: ignore[arg-type]
+    await page.get_by_text("已上传并保存。").wait_for()  # choosing sends, where scripts run
+    assert await examined(page) == []
+
+    for path in ("/my", "/my/cases", "/my/identity", "/my/identity/unbind", "/my/messages"):
+        await page.goto(path)
+        assert await examined(page) == [], path
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= size[0], path
+    await context.close()
