@@ -56,6 +56,7 @@ from citydesk.identity.sessions import (
     sign_out,
     sign_out_everywhere,
 )
+from citydesk.identity.tokens import check_signing_key
 from citydesk.identity.verification import (
     begin_verification,
     decline_verification,
@@ -98,6 +99,7 @@ __all__ = [
     "add_post",
     "asker_for",
     "begin_verification",
+    "check_signing_key",
     "decline_verification",
     "dismiss",
     "finish_verification",
