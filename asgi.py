@@ -5,6 +5,7 @@ import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from os import environ
 from time import perf_counter
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from citydesk import guides
+from citydesk import guides, identity
 from citydesk.kit.guard import Guard
 from citydesk.kit.ids import random_code
 from citydesk.kit.logs import about_request, logger, start_logs
@@ -154,6 +155,7 @@ def create_app(world: World | None = None) -> Front:
                 opened = await closing.enter_async_context(
                     open_world(settings, nudge=nudge, command_seconds=COMMAND_SECONDS)
                 )
+            identity.check_signing_key(opened.settings)
             app.state.world = pages.state.world = opened
             wechat.open(opened)
             guard.open(opened.settings.limits)
@@ -172,8 +174,9 @@ def create_app(world: World | None = None) -> Front:
         lifespan=lifespan,
     )
     inner.router.redirect_slashes = False  # a redirect would repeat the Host it was told
-    # Behind a proxy on this machine the caller is whom the proxy says; WeChat's door asks nobody.
-    told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts="127.0.0.1")
+    # Behind a proxy that is trusted the caller is whom it says; WeChat's door asks nobody.
+    proxies = environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1"  # uvicorn's own variable
+    told = ProxyHeadersMiddleware(cast(Any, inner), trusted_hosts=proxies)
     guard = Guard(cast(Any, told), UPLOADS)
     return Front(cast(ASGIApp, guard), wechat)  # WeChat's door counts and times its bodies itself
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from redis.exceptions import RedisError
 
-from citydesk import workdays
+from citydesk import identity, workdays
 from citydesk.commands.development import desk
 from citydesk.commands.migrate import missing
 from citydesk.kit import sql
@@ -53,8 +53,8 @@ def check(asked: Namespace) -> int:
 
 
 async def _looked(settings: Settings) -> list[Line]:
-    lines = [await _told("database", _database(settings))]
-    if lines[0].state == FAILED:
+    lines = [await _told("keys", _keys(settings)), await _told("database", _database(settings))]
+    if any(line.state == FAILED for line in lines):
         return lines
     async with open_world(settings, connections=2) as world:
         looks: dict[str, Look] = {
@@ -75,6 +75,13 @@ async def _told(what: str, looking: Awaitable[tuple[str, str]]) -> Line:
         return Line(what, *await looking)
     except (OSError, ValueError, asyncpg.PostgresError, RedisError) as trouble:
         return Line(what, FAILED, str(trouble) or type(trouble).__name__)
+
+
+async def _keys(settings: Settings) -> tuple[str, str]:
+    """The keys that are read once, at the start: seal keys, blind key, signing key."""
+    _ = Seals.from_text(settings.seal_keys, settings.blind_key)
+    identity.check_signing_key(settings)
+    return OK, "readable"
 
 
 async def _database(settings: Settings) -> tuple[str, str]:

@@ -186,8 +186,3 @@ class GuideContent(Part):
         if found := faults(self):
             raise ValueError("; ".join(found))
         return self
-
-    @property
-    def short_item_code(self) -> str:
-        """The last twelve characters: the basic catalogue code, enough to say on the phone."""
-        return self.item_code[19:]

@@ -83,6 +83,7 @@ from citydesk.identity.staff import (
     staff,
     staff_member,
 )
+from citydesk.identity.tokens import check_signing_key
 from citydesk.identity.verification import (
     PAGE_CALLBACK,
     begin_verification,
@@ -140,6 +141,7 @@ __all__ = [
     "begin_verification",
     "begin_wechat_log_in",
     "change_post",
+    "check_signing_key",
     "close_browser_session",
     "decline_verification",
     "dismiss",

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -76,6 +77,18 @@ class KeyRing:
         if self._read is None or self._read[0] != settings.signing_key:
             self._read = settings.signing_key, SigningKeys(settings.signing_key)
         return self._read[1]
+
+
+def check_signing_key(settings: Settings) -> None:
+    """Refuse to start with a key that could sign nobody in.
+
+    Raises:
+        ValueError: naming the setting; never what is in it.
+    """
+    try:
+        _ = SigningKeys(settings.signing_key)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("CITYDESK_SIGNING_KEY is no open P-256 private key in PEM") from None
 
 
 def access_token(world: World, session_id: UUID, subject: UUID, role: str) -> str:

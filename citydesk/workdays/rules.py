@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from citydesk.kit.clock import CITY, in_city
 
 OPENS = time(9)
-CLOSES = time(17)
 DAY_SECONDS = 8 * 3600
 
 _WORKING_WEEKDAYS = 5

@@ -39,6 +39,20 @@ def test_check_says_that_the_database_does_not_answer(desk: Desk) -> None:
     assert "Traceback" not in checked.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SIGNING_KEY", "no key"), ("SEAL_KEYS", "k1:c2hvcnQ="), ("BLIND_KEY", "not base64")],
+)
+def test_check_says_that_a_key_cannot_be_read_and_does_not_show_it(
+    desk: Desk, name: str, value: str
+) -> None:
+    checked = desk.run("check", **SERVERS | {f"CITYDESK_{name}": value})
+    assert checked.returncode == 1
+    assert "keys      FAILED" in checked.stdout
+    assert value not in checked.stdout + checked.stderr
+    assert "Traceback" not in checked.stderr
+
+
 def test_generated_secrets_satisfy_both_the_desk_and_the_sandbox(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.make()
