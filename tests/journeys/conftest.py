@@ -4,10 +4,13 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.async_api import expect
 
 from citydesk.settings import Settings
 from tests.people import Outside
 from tests.portal.conftest import browser as browser
+
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, not wrong
 
 
 @pytest.fixture

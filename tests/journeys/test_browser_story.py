@@ -14,7 +14,8 @@ from tests.people import Outside
 
 ITEM = "食品经营许可(新办)"
 # Width, height, and how many points of a picture one pixel of the page has.
-PHONE, DESKTOP = (420, 900, 1.5), (1000, 600, 1)
+PHONE, DESKTOP = (420, 900, 1.5), (800, 680, 1)
+TO_THE_TOP = "each => scrollTo(0, each.getBoundingClientRect().top + scrollY - 16)"
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ async def windows(browser: Browser, server: str) -> AsyncIterator[tuple[Page, Pa
             reduced_motion="reduce",
         )
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if _breach(said.text) else None)
         opened.append(page)
@@ -61,6 +62,7 @@ async def test_a_citizen_opens_a_restaurant_in_the_browser(
     desk = Desk(office)
     await office.goto("/")
     await camera.take(office, "home")
+    await office.set_viewport_size({"width": 1000, "height": 860})
 
     phone = await asks(street, outside, camera)
     await later(2)
@@ -158,7 +160,7 @@ async def files(phone: Handset, camera: Camera) -> None:
         await page.get_by_label(label, exact=True).fill(text)
     for label, text in CHOSEN.items():
         await page.get_by_label(label, exact=True).select_option(text)
-    await page.get_by_role("heading", level=1).evaluate("each => each.scrollIntoView()")
+    await page.get_by_role("heading", level=1).evaluate(TO_THE_TOP)
     await camera.take(phone.page, "filing", phone.region)
     await phone.goes_on("保存，下一步传材料", "第2步，共2步：上传材料")
     missing = page.get_by_role("listitem").filter(has_text="必须上传")
@@ -195,5 +197,5 @@ async def reads_the_timeline(phone: Handset, camera: Camera) -> None:
     words: Sequence[str] = ("结果已送达", "一次性告知", "窗口已收件", "已提交申请")
     for word in words:
         await expect(phone.inside.get_by_text(word).first).to_be_visible()
-    await happened.evaluate("each => each.scrollIntoView()")
+    await happened.evaluate(TO_THE_TOP)
     await camera.take(phone.page, "progress", phone.region)
