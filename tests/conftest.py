@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from asgi import create_app
 from citydesk.kit.clock import SetClock
+from citydesk.kit.logs import start_logs
 from citydesk.kit.servers import PostgresServer, ValkeyServer
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
@@ -28,6 +29,15 @@ from tests.schema import MONDAY, make_template, run_on
 from tests.serving import address_of, free_listener, served
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Logs go to a file as they do in production: tracebacks without the values in them."""
+    with (tmp_path_factory.mktemp("log") / "tests.log").open("a", encoding="utf-8") as log:
+        start_logs(log)
+        yield
+        start_logs()
 
 
 @pytest.fixture(scope="session")

@@ -72,11 +72,11 @@ def test_of_a_number_its_ends_are_shown(mask: object, number: str, shown: str) -
     assert mask(number) == shown
 
 
-@given(st.text(max_size=30))
+@given(st.text(st.characters(exclude_characters="*"), max_size=30))
 def test_a_mask_keeps_the_length_and_never_shows_it_all(text: str) -> None:
     for shown in (masked_phone(text), masked_id_no(text)):
         assert len(shown) == len(text)
-        assert not text.replace("*", "") or shown != text
+        assert not text or shown != text
 
 
 @pytest.mark.parametrize(
