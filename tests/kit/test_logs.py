@@ -20,11 +20,12 @@ ID_NO = "990000199001011234"
 def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     before = (root.handlers, root.level, logging.getLogger("uvicorn.access").disabled)
+    shaped = structlog.get_config()
     written = io.StringIO()
     start_logs(written)
     yield written
     root.handlers, root.level, logging.getLogger("uvicorn.access").disabled = before
-    structlog.reset_defaults()
+    structlog.configure(**shaped)
     structlog.contextvars.clear_contextvars()
 
 

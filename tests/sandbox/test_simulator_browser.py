@@ -65,9 +65,7 @@ async def page(browser, outside) -> AsyncIterator[Page]:
 
     A script's error or a breach of a page's policy fails the test.
     """
-    context = await browser.new_context(
-        viewport=LAPTOP, locale="zh-CN", reduced_motion="reduce"
-    )
+    context = await browser.new_context(viewport=LAPTOP, locale="zh-CN", reduced_motion="reduce")
     window = await context.new_page()
     window.set_default_timeout(10_000)
     wrong: list[str] = []
