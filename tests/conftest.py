@@ -32,11 +32,12 @@ SHARED = Path(__file__).parents[2] / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def quiet_logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def log_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Logs go to a file as they do in production: tracebacks without the values in them."""
-    with (tmp_path_factory.mktemp("log") / "tests.log").open("a", encoding="utf-8") as log:
+    path = tmp_path_factory.mktemp("log") / "tests.log"
+    with path.open("a", encoding="utf-8") as log:
         start_logs(log)
-        yield
+        yield path
         start_logs()
 
 

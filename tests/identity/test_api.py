@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -99,14 +100,15 @@ async def test_the_callback_hands_over_the_form_to_finish_with_and_does_nothing_
 
 
 async def test_what_came_back_is_in_no_log(
-    phone: Phone, browser: Browser, outside: Outside, capfd: pytest.CaptureFixture[str]
+    phone: Phone, browser: Browser, outside: Outside, log_file: Path
 ) -> None:
+    before = log_file.stat().st_size
     zhang, _ = await signed_in(phone, outside, "zhang")
     li, _ = await signed_in(phone, outside, "li")
     back = await comes_back(zhang, browser, "zhang")
     form = await handed_back(phone, back)
     (await li.post(FINISH, form, key=None)).refused(409, "verification-over")
-    logged = "".join(capfd.readouterr())
+    logged = log_file.read_bytes()[before:].decode()
     assert "/api/identity/callback" in logged
     assert "verification_of_another_account" in logged
     assert back["state"] not in logged
