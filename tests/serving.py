@@ -33,6 +33,7 @@ async def served(app: Any, listener: socket.socket | None = None) -> AsyncIterat
         lifespan="on",
         loop="none",
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=120,  # a client that looked away must not meet a closing connection
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
