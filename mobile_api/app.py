@@ -8,7 +8,7 @@ from starlette.types import ExceptionHandler
 
 from citydesk.kit.logs import logger
 from citydesk.kit.refusals import Refusal
-from citydesk.kit.troubles import GatewayTrouble
+from citydesk.kit.troubles import AWAY, GatewayTrouble
 from mobile_api import appointments, cases, docs, guides, identity, organs, problems
 from mobile_api.api import Operation, routes_of
 from mobile_api.openapi import described
@@ -59,7 +59,7 @@ EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     Refusal: _refused,
     GatewayTrouble: _troubled,
     HTTPException: _http,
-    **dict.fromkeys(problems.AWAY, _unavailable),
+    **dict.fromkeys(AWAY, _unavailable),
 }
 
 

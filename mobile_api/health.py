@@ -13,10 +13,10 @@ from starlette.routing import Route
 
 from citydesk.kit import outbox, sql
 from citydesk.kit.deadlines import AtMost
+from citydesk.kit.troubles import AWAY
 from citydesk.reactions import NAMES
 from citydesk.settings import LOOPBACK
 from citydesk.world import World
-from mobile_api.problems import AWAY
 
 READY_SECONDS = 2.0
 RETRY_SECONDS = 5

@@ -8,11 +8,12 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from citydesk import __version__
+from citydesk.kit.guard import TooLarge, TooSlow
 from citydesk.kit.idempotency import LONGEST_KEY, KeyInFlight, KeyMissing, KeyReused
 from citydesk.kit.refusals import Forbidden, Invalid, Refusal, TooMany, Unidentified
 from mobile_api.api import Operation
 from mobile_api.problems import MEDIA_TYPE, slug, status_of
-from mobile_api.reading import Malformed, TooLarge, TooSlow
+from mobile_api.reading import Malformed
 
 REF = "#/components/schemas/{model}"
 

@@ -3,13 +3,11 @@
 import re
 from typing import Any
 
-import asyncpg
 import orjson
-from redis.exceptions import RedisError
 from starlette.requests import Request
 from starlette.responses import Response
-from tortoise.exceptions import DBConnectionError
 
+from citydesk.kit.guard import TooLarge, TooSlow
 from citydesk.kit.idempotency import KeyMissing
 from citydesk.kit.refusals import (
     Conflict,
@@ -21,7 +19,7 @@ from citydesk.kit.refusals import (
     Unidentified,
 )
 from citydesk.kit.troubles import GatewayTrouble
-from mobile_api.reading import Malformed, TooLarge, TooSlow
+from mobile_api.reading import Malformed
 
 STATUS: dict[type[Refusal], int] = {
     KeyMissing: 400,
@@ -36,18 +34,6 @@ STATUS: dict[type[Refusal], int] = {
     TooMany: 429,
     Refusal: 400,
 }
-# How it shows that a server of ours is away, or has more to do than it can: worth another try.
-AWAY: tuple[type[Exception], ...] = (
-    DBConnectionError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TransactionRollbackError,
-    RedisError,
-    TimeoutError,
-    OSError,
-)
 MEDIA_TYPE = "application/problem+json"
 
 

@@ -12,9 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import ClientDisconnect, Request
 
-from citydesk.kit.guard import Limits
-from citydesk.kit.guard import TooLarge as TooLarge
-from citydesk.kit.guard import TooSlow as TooSlow
+from citydesk.kit.guard import Limits, TooSlow, too_large, too_slow
 from citydesk.kit.refusals import Invalid
 
 JSON_LIMIT = 256 * 1024
@@ -76,7 +74,7 @@ async def body_of(request: Request, limit: int) -> bytes:
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise TooLarge(f"提交的内容超过 {limit // 1024} KB，请减小后再试。")
+        raise too_large(limit)
     body = bytearray()
     try:
         async with asyncio.timeout(READ_SECONDS) as patience:
@@ -84,9 +82,9 @@ async def body_of(request: Request, limit: int) -> bytes:
                 body += chunk
                 patience.reschedule((patience.when() or 0.0) + len(chunk) / FAIR_BYTES_PER_SECOND)
                 if len(body) > limit:
-                    raise TooLarge(f"提交的内容超过 {limit // 1024} KB，请减小后再试。")
+                    raise too_large(limit)
     except TimeoutError:
-        raise TooSlow("网络太慢，内容没有收全，请重试。") from None
+        raise too_slow() from None
     except ClientDisconnect:
         raise TooSlow("连接中断，内容没有收全，请重试。") from None
     return bytes(body)

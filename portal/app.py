@@ -1,15 +1,12 @@
 """Every page, the files they use, and how they say no."""
 
-import asyncpg
-from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
-from tortoise.exceptions import DBConnectionError
 
 from citydesk.kit.refusals import Refusal
-from citydesk.kit.troubles import GatewayTrouble
+from citydesk.kit.troubles import AWAY, GatewayTrouble
 from portal import (
     admin,
     appointments,
@@ -49,14 +46,7 @@ EXCEPTION_HANDLERS: dict[type[Exception], ExceptionHandler] = {
     Refusal: refusals.refused,
     GatewayTrouble: refusals.troubled,
     HTTPException: refusals.not_there,
-    DBConnectionError: refusals.unavailable,
-    asyncpg.PostgresConnectionError: refusals.unavailable,
-    asyncpg.InterfaceError: refusals.unavailable,
-    asyncpg.CannotConnectNowError: refusals.unavailable,
-    asyncpg.AdminShutdownError: refusals.unavailable,
-    RedisError: refusals.unavailable,
-    TimeoutError: refusals.unavailable,
-    OSError: refusals.unavailable,
+    **dict.fromkeys(AWAY, refusals.unavailable),
     Exception: refusals.broken,
 }
 

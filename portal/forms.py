@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from citydesk.kit.guard import TooSlow, too_large, too_slow
 from citydesk.kit.refusals import Invalid, Refusal
 
 FORM_LIMIT = 256 * 1024
@@ -17,18 +18,6 @@ READ_SECONDS = 15.0
 MOST_FIELDS, MOST_FILES = 200, 20
 LONGEST_FIELD = 64 * 1024
 LONGEST_NAME = 200
-
-
-class TooLarge(Refusal):
-    """The form is over the limit of its page."""
-
-    title = "Form too large"
-
-
-class TooSlow(Refusal):
-    """The form did not arrive in time."""
-
-    title = "Form too slow"
 
 
 class Garbled(Refusal):
@@ -123,17 +112,11 @@ async def read_form(request: Request, limit: int) -> Form:
             finally:
                 await data.close()
     except TimeoutError:
-        raise TooSlow("网络太慢，内容没有收全，请返回后重试。") from None
+        raise too_slow() from None
     except ClientDisconnect:
         raise TooSlow("连接中断，内容没有收全，请返回后重试。") from None
     except (MultiPartException, HTTPException, UnicodeError, ValueError, KeyError):
         raise Garbled("提交的内容无法读取，请返回上一页重新填写。") from None
-
-
-def too_large(limit: int) -> TooLarge:
-    """Say that a form is over its limit (bytes)."""
-    size = f"{limit // 1024 // 1024} MB" if limit >= 1024 * 1024 else f"{limit // 1024} KB"
-    return TooLarge(f"提交的内容超过 {size}，请减小文件或分几次提交。")
 
 
 async def _parsed(request: Request, limit: int) -> FormData:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from citydesk.identity import LevelTooLow
+from citydesk.kit.guard import TooLarge, TooSlow
 from citydesk.kit.refusals import (
     Conflict,
     Forbidden,
@@ -18,7 +19,7 @@ from citydesk.kit.refusals import (
 )
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
-from portal.forms import Garbled, TooLarge, TooSlow
+from portal.forms import Garbled
 from portal.visits import ANYONE, Visit
 
 STATUS: dict[type[Refusal], int] = {

@@ -1,4 +1,21 @@
-"""Trouble with a system outside: not the asker's fault, and worth another try."""
+"""Trouble with a system outside or a server of ours: not the asker's fault, worth another try."""
+
+import asyncpg
+from redis.exceptions import RedisError
+from tortoise.exceptions import DBConnectionError
+
+# How it shows that a server of ours is away, or has more to do than it can.
+AWAY: tuple[type[Exception], ...] = (
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    RedisError,
+    TimeoutError,
+    OSError,
+)
 
 
 class GatewayTrouble(Exception):

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from citydesk.kit.guard import TooLarge, TooSlow
 from citydesk.kit.idempotency import KeyInFlight, KeyMissing, KeyReused
 from citydesk.kit.refusals import Forbidden, Invalid, Refusal, Unidentified
 from mobile_api.app import OPERATIONS
 from mobile_api.problems import slug, status_of
-from mobile_api.reading import Malformed, TooLarge, TooSlow
+from mobile_api.reading import Malformed
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

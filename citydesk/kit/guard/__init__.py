@@ -10,6 +10,6 @@ It knows nothing of doors: ``asgi.py`` says which address has how much room.
 
 from citydesk.kit.guard.bodies import Guard
 from citydesk.kit.guard.limits import Limits
-from citydesk.kit.guard.refusals import TooLarge, TooSlow
+from citydesk.kit.guard.refusals import TooLarge, TooSlow, too_large, too_slow
 
-__all__ = ["Guard", "Limits", "TooLarge", "TooSlow"]
+__all__ = ["Guard", "Limits", "TooLarge", "TooSlow", "too_large", "too_slow"]
