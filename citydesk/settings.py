@@ -121,8 +121,11 @@ class Settings:
             for each in fields(Limits)
             if getattr(self.limits, each.name) < 1
         ]
-        if len(self.wechat_aes_key) != 43:
-            found.append("CITYDESK_WECHAT_AES_KEY must have 43 characters")
+        found += [
+            f"{PREFIX}{name.upper()} must have 43 characters"
+            for name in ("wechat_aes_key", "wechat_previous_aes_key")
+            if (key := getattr(self, name)) and len(key) != 43
+        ]
         if self.production:
             found += self._production_faults()
         return found

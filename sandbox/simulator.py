@@ -106,7 +106,7 @@ async def exchange(request: Request) -> Response:
     outside = outside_of(request)
     found = outside.chats.exchange(request.path_params["no"])
     if found is None:
-        text = "只保留最近的一千条往来。请再发一条消息看看。"
+        text = "只保留最近的一千条往来。请关闭这一页，回到手机再发一条消息看看。"
         return screen("notice.html", 404, title="这条往来已不在记录里", text=text)
     person = outside.people.find(found.person)
     return screen(

@@ -75,6 +75,8 @@ def test_a_key_of_the_wrong_length_is_noticed_at_the_start(key: str) -> None:
     [told] = faults({**REQUIRED, "CITYDESK_WECHAT_AES_KEY": key})
     assert "43 characters" in told
     assert key not in told
+    [told] = faults({**REQUIRED, "CITYDESK_WECHAT_PREVIOUS_AES_KEY": key})
+    assert "PREVIOUS_AES_KEY must have 43 characters" in told
 
 
 def test_production_runs_on_public_addresses() -> None:
@@ -128,7 +130,7 @@ def secret_values() -> dict[str, Any]:
 
 def test_secrets_are_not_shown() -> None:
     given = {PREFIX + name.upper(): value for name, value in secret_values().items()}
-    given["CITYDESK_WECHAT_AES_KEY"] = AES_KEY
+    given["CITYDESK_WECHAT_AES_KEY"] = given["CITYDESK_WECHAT_PREVIOUS_AES_KEY"] = AES_KEY
     shown = repr(read(**given))
     assert "hidden" not in shown
     assert AES_KEY not in shown

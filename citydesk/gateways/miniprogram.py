@@ -1,15 +1,13 @@
 """The mini program's server side: who is behind a log-in code (protocol.md A14)."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from citydesk.gateways.wechat_codes import is_code, is_wechat_id, redeemed
 from citydesk.kit.http import Http
 from citydesk.kit.refusals import Forbidden, TooMany, Unidentified
 from citydesk.kit.troubles import GatewayTrouble
 
-WECHAT_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
-LONGEST_CODE = 256
 MINUTE_SECONDS = 60
 BAD_CODE = frozenset({40029, 40163})
 RISKY_USER = 40226
@@ -61,31 +59,17 @@ class MiniProgram:
             LogInCodeRefused, WeChatUserRefused, LogInTooOften: WeChat's refusals about this user.
             GatewayTrouble: WeChat failed, or refuses us for a reason the user cannot mend.
         """
-        if not code or len(code) > LONGEST_CODE or not code.isascii() or not code.isprintable():
+        if not is_code(code):
             raise _bad_code()
-        answer = await self.http.call(
-            "GET",
-            f"{self.api_url}/sns/jscode2session",
-            params={
-                "appid": self.app_id,
-                "secret": self.app_secret,
-                "js_code": code,
-                "grant_type": "authorization_code",
-            },
-            once=True,
-        )
-        if answer.status != 200:
-            raise GatewayTrouble(f"jscode2session: status {answer.status}")
-        return _session(answer.json())
+        asked = {"appid": self.app_id, "secret": self.app_secret, "js_code": code}
+        return _session(await redeemed(self.http, f"{self.api_url}/sns/jscode2session", asked))
 
 
-def _session(told: Any) -> MiniProgramSession:
-    if not isinstance(told, dict):
-        raise GatewayTrouble("jscode2session: not an object")
+def _session(told: dict[str, Any]) -> MiniProgramSession:
     _refuse(told.get("errcode", 0))
     openid, unionid = told.get("openid"), told.get("unionid") or None
     for each in (openid, unionid):
-        if each is not None and not (isinstance(each, str) and WECHAT_ID.fullmatch(each)):
+        if each is not None and not is_wechat_id(each):
             raise GatewayTrouble("jscode2session: not an openid")
     if openid is None:
         raise GatewayTrouble("jscode2session: no openid")

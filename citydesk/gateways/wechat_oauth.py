@@ -4,17 +4,15 @@ The person is led over WeChat's open platform without being asked anything, and 
 code that tells their openid once. Nickname and picture are never asked for.
 """
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+from citydesk.gateways.wechat_codes import is_code, is_wechat_id, redeemed
 from citydesk.kit.http import Http
 from citydesk.kit.refusals import Forbidden, Unidentified
 from citydesk.kit.troubles import GatewayTrouble
 
-WECHAT_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
-LONGEST_CODE = 256
 ACCESS_TOKEN = "/sns/oauth2/access_token"  # noqa: S105 - an address
 BAD_CODE = frozenset({40029, 40163, 41008, 42003})
 
@@ -56,27 +54,13 @@ class WeChatPages:
             WebCodeRefused: the code proves nothing. SnapshotRefused: nobody real opened the page.
             GatewayTrouble: WeChat failed, or refuses us for a reason the person cannot mend.
         """
-        if not code or len(code) > LONGEST_CODE or not code.isascii() or not code.isprintable():
+        if not is_code(code):
             raise _bad_code()
-        answer = await self.http.call(
-            "GET",
-            self.api_url + ACCESS_TOKEN,
-            params={
-                "appid": self.app_id,
-                "secret": self.app_secret,
-                "code": code,
-                "grant_type": "authorization_code",
-            },
-            once=True,
-        )
-        if answer.status != 200:
-            raise GatewayTrouble(f"{ACCESS_TOKEN}: status {answer.status}")
-        return _openid(answer.json())
+        asked = {"appid": self.app_id, "secret": self.app_secret, "code": code}
+        return _openid(await redeemed(self.http, self.api_url + ACCESS_TOKEN, asked))
 
 
-def _openid(told: Any) -> str:
-    if not isinstance(told, dict):
-        raise GatewayTrouble(f"{ACCESS_TOKEN}: not an object")
+def _openid(told: dict[str, Any]) -> str:
     errcode = told.get("errcode", 0)
     if errcode in BAD_CODE:
         raise _bad_code()
@@ -87,9 +71,9 @@ def _openid(told: Any) -> str:
             "您现在看到的是页面快照，不能办事。请点页面上的“使用完整服务”，或从公众号菜单重新打开。"
         )
     openid = told.get("openid")
-    if not isinstance(openid, str) or not WECHAT_ID.fullmatch(openid):
+    if not is_wechat_id(openid):
         raise GatewayTrouble(f"{ACCESS_TOKEN}: not an openid")
-    return openid
+    return str(openid)
 
 
 def _bad_code() -> WebCodeRefused:

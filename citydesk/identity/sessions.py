@@ -35,6 +35,11 @@ _OLD_SESSIONS = """
     DELETE FROM session WHERE id IN (
         SELECT id FROM session WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)
 """
+# What comes back after a month was hardly stolen just now; until then it must betray the theft.
+_USED_TOKENS = """
+    DELETE FROM refresh_token WHERE id IN (
+        SELECT id FROM refresh_token WHERE used_at < $1 ORDER BY used_at LIMIT 1000)
+"""
 _OLD_ATTEMPTS = """
     DELETE FROM verification_attempt WHERE id IN (
         SELECT id FROM verification_attempt WHERE expires_at < $1 ORDER BY expires_at LIMIT 1000)
@@ -188,13 +193,14 @@ async def revoke(world: World, reason: str, *, session_ids: list[UUID]) -> None:
 async def forget_ended(world: World) -> int:
     """Delete what nobody needs any more, up to 1,000 of each; return how many rows.
 
-    Sessions (with their refresh tokens) a month after their end, real-name checks a day after
-    theirs. The timetable calls this daily.
+    Sessions (with their refresh tokens) a month after their end, refresh tokens a month after
+    their use, real-name checks a day after their end. The timetable calls this daily.
     """
     now = world.clock.now()
     gone = 0
     for statement, before in (
         (_OLD_SESSIONS, now - KEPT_AFTER_END),
+        (_USED_TOKENS, now - KEPT_AFTER_END),
         (_OLD_ATTEMPTS, now - timedelta(days=1)),
     ):
         async with world.transaction():

@@ -26,7 +26,8 @@ SECRET_KEYS = frozenset(
     )
 )
 DEEPEST = 6
-_ID_NO = re.compile(r"(?<!\d)(\d{3})\d{9,11}(\d{3}[\dXx])(?!\d)")
+# 18 characters, or the 15 of the cards before 1999 that old papers still carry.
+_ID_NO = re.compile(r"(?<!\d)(\d{3})\d{8,11}(\d{3}[\dXx])(?!\d)")
 _PHONE = re.compile(r"(?<!\d)((?:86)?1\d{2})\d{4}(\d{4})(?!\d)")
 
 

@@ -11,6 +11,7 @@ from citydesk.identity import Citizen
 from citydesk.kit import sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.kit.refusals import Invalid
+from citydesk.notifications.rules import moment
 from citydesk.world import World
 from models.notifications import NotificationState
 
@@ -75,10 +76,11 @@ def _number(field: str) -> int:
 
 def _message(row: sql.Row) -> Message:
     said: dict[str, str] = orjson.loads(row["fields_said"])
+    told_at = moment(row["created_at"])  # every page shows it already
     return Message(
         row["created_at"],
         row["template_key"],
-        tuple(said[field] for field in sorted(said, key=_number)),
+        tuple(said[field] for field in sorted(said, key=_number) if said[field] != told_at),
         row["path"],
         NotificationState(row["state"]) in _ON_PHONE,
     )

@@ -258,3 +258,17 @@ async def test_what_ended_long_ago_is_forgotten(
     assert [each.id for each in await Session.all()] == [young.session_id]
     assert await RefreshToken.all().count() == 1
     assert await identity.forget_ended(world) == 0
+
+
+async def test_a_used_refresh_token_is_kept_for_a_month_to_betray_a_theft(
+    browser: Browser, world: World, clock: SetClock
+) -> None:
+    first = await browser.signs_in("zhang")
+    clock.move(days=10)
+    second = await identity.refresh(world, first.refresh_token)
+    clock.move(days=25)
+    assert await identity.forget_ended(world) == 0
+    await identity.refresh(world, second.refresh_token)
+    clock.move(days=6)
+    assert await identity.forget_ended(world) == 1
+    assert await RefreshToken.filter(used_at=None).count() == 1

@@ -1,8 +1,10 @@
 """Every page there is, with something on it: axe finds nothing that would shut somebody out."""
 
+import os
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,11 @@ from tests.people import Outside, Phone
 
 GRAVE = ("serious", "critical")
 ONLY_FAULTS = {"resultTypes": ["violations"]}  # what is right need not be told at length
-SMALL, DESKTOP = (360, 740), (1280, 800)
+SCREENS = {"small phone": (360, 740), "desktop": (1280, 800)}
+# LOOKS=folder keeps a picture of every page, and adds the screen that finds no new faults by axe.
+LOOKS = os.environ.get("LOOKS", "")
+if LOOKS:
+    SCREENS["large phone"] = (430, 932)
 WHO = "zhang"
 PUBLIC = [
     *("/", "/guides", "/guides?q=开饭店", "/guides?q=量子飞船", "/guides/{code}"),
@@ -65,7 +71,7 @@ def _is(pattern: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", pattern), path) is not None
 
 
-@pytest.fixture(params=[SMALL, DESKTOP], ids=["small phone", "desktop"])
+@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
 async def context(
     request: pytest.FixtureRequest, browser: Browser, server: str
 ) -> AsyncIterator[BrowserContext]:
@@ -128,6 +134,10 @@ async def look(page: Page, paths: list[str], known: dict[str, Any], origin: str 
         ]
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{path}: too wide")
+        if LOOKS:
+            width = await page.evaluate("innerWidth")
+            name = re.sub(r"[^\w?=&]+", "-", path).strip("-")[-80:] or "home"
+            await page.screenshot(path=Path(LOOKS) / f"{width}-{name}.png", full_page=True)
     return found
 
 

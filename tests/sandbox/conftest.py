@@ -1,7 +1,5 @@
 """The sandbox served for real on loopback, a webhook that answers as told, and a control client."""
 
-import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,12 +8,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-import uvicorn
 from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
 
 from sandbox.app import create_sandbox
 from sandbox.config import Config
+from tests.serving import served
 
 TEMPLATE = "sandbox-case-progress".ljust(43, "0")
 DATA = {
@@ -24,23 +22,6 @@ DATA = {
     "phrase3": {"value": "已受理"},
     "time4": {"value": "2026-03-02 09:00"},
 }
-
-
-@contextlib.asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application on a free loopback port; gives its address."""
-    listener = socket.socket(proto=socket.IPPROTO_TCP)  # else no TCP_NODELAY: 40 ms each
-    listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
-        await asyncio.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await running
 
 
 @dataclass
