@@ -94,7 +94,9 @@ _numbers = itertools.count(1)
 async def database(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
     """A database of this test's own, with the calendar, the organs and the sample guides."""
     name = f"test_{next(_numbers)}"
-    await run_on(postgres.dsn(), f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    # Copying the files of so small a template is quicker than writing it through the log.
+    copied = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
+    await run_on(postgres.dsn(), copied)
     yield name
     await run_on(postgres.dsn(), f'DROP DATABASE "{name}" WITH (FORCE)')
 
