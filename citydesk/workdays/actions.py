@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id
 from citydesk.workdays.events import CalendarPublished
+from citydesk.workdays.ladder_files import load_ladders
 from citydesk.workdays.years import Year, bundled_years, check_year
 from citydesk.world import World
 
@@ -58,11 +59,13 @@ async def import_year(world: World, year: Year) -> Imported:
 
 
 async def load(world: World) -> list[Imported]:
-    """Bring the bundled years into force where they never were; answers what changed.
+    """Bring the bundled years and ladders into force where they never were.
 
-    An operator's own later edition stays in force: a bundled year is read once, by its digest.
+    Answers which years changed. An operator's own later edition stays in force: a bundled year is
+    read once, by its digest.
     """
     bundled = bundled_years()
+    await load_ladders(world)
     async with world.transaction():
         known = {row["digest"] for row in await sql.rows("SELECT digest FROM calendar_year")}
         return [await import_year(world, year) for year in bundled if year.digest not in known]

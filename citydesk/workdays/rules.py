@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from citydesk.kit.clock import CITY, in_city
+from citydesk.workdays.hours import OFFICE_HOURS, Hours
 
-OPENS = time(9)
-DAY_SECONDS = 8 * 3600
+DAY_SECONDS = OFFICE_HOURS.day_seconds
 
 _WORKING_WEEKDAYS = 5
 _A_DAY = timedelta(days=1)
@@ -48,7 +48,7 @@ class Calendar:
     counted through it is marked provisional. Nothing here raises for want of a calendar.
     ``closures`` are days on which the city's halls stay shut by a local decision: no appointments,
     but legal limits run on, for a city cannot lengthen its own limits. ``version`` grows with
-    every edition of any year.
+    every edition of any year; ``hours`` are the hours of a working day, whose sum is a day.
     """
 
     holidays: frozenset[date]
@@ -56,6 +56,7 @@ class Calendar:
     years: frozenset[int]
     version: int = 0
     closures: frozenset[date] = frozenset()
+    hours: Hours = OFFICE_HOURS
     _off: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _on: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
@@ -101,7 +102,7 @@ class Calendar:
         return DueDate(day, provisional=days > 0 and not self.certain(start + _A_DAY, day))
 
     def working_seconds(self, start: datetime, end: datetime) -> int:
-        """Count the office seconds (09:00-17:00 on working days) from one instant to another.
+        """Count the office seconds (the hours of working days) from one instant to another.
 
         Instants are taken by the whole second, so that splitting an interval never changes the
         sum. Negative if the end comes first.
@@ -111,19 +112,21 @@ class Calendar:
     def instant_after(self, start: datetime, *, days: int = 0, seconds: int = 0) -> Due:
         """Return the first instant at which so much office time has passed (the *instant* rule).
 
-        A day is eight hours. A card falls at the first second *after* this instant.
+        A day is the sum of its hours. A card falls at the first second *after* this instant.
         """
-        budget = days * DAY_SECONDS + seconds
+        budget = days * self.hours.day_seconds + seconds
         if budget < 0:
             raise ValueError(f"{budget} working seconds: a budget is not negative")
         wall = _wall(start)
         if budget == 0:
             return Due(start.astimezone(UTC), provisional=False)
-        used_today = self._seconds_to(wall) - self._worked_to(wall.date() - _A_DAY) * DAY_SECONDS
-        full, rest = divmod(used_today + budget - 1, DAY_SECONDS)
-        day = self.after(wall.date() - _A_DAY, full + 1).on
-        at = datetime.combine(day, OPENS, CITY) + timedelta(seconds=rest + 1)
-        return Due(at.astimezone(UTC), provisional=not self.certain(wall.date(), day))
+        first, whole = wall.date(), self.hours.day_seconds
+        used_today = self._seconds_to(wall) - self._worked_to(first - _A_DAY) * whole
+        full, rest = divmod(used_today + budget - 1, whole)
+        day = self.after(first - _A_DAY, full + 1).on
+        reached = timedelta(seconds=self.hours.reached(rest + 1))
+        at = datetime.combine(day, time(), CITY) + reached
+        return Due(at.astimezone(UTC), provisional=not self.certain(first, day))
 
     def _worked_to(self, day: date) -> int:
         """Count the working days from the first of January of year 1, a Monday, to a day."""
@@ -135,11 +138,10 @@ class Calendar:
     def _seconds_to(self, wall: datetime) -> int:
         """Count the office seconds from the beginning of the count of days to a wall-clock time."""
         day = wall.date()
-        worked = self._worked_to(day - _A_DAY) * DAY_SECONDS
+        worked = self._worked_to(day - _A_DAY) * self.hours.day_seconds
         if not self.works(day):
             return worked
-        past_opening = (wall.hour - OPENS.hour) * 3600 + wall.minute * 60 + wall.second
-        return worked + min(max(past_opening, 0), DAY_SECONDS)
+        return worked + self.hours.used_by(wall.hour * 3600 + wall.minute * 60 + wall.second)
 
 
 def _weekend(day: date) -> bool:

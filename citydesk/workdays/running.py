@@ -1,0 +1,135 @@
+"""Timers start, pause, resume, are extended and stop with their subject.
+
+Every action joins the transaction that changes the subject, whose row the caller holds: so a
+subject's timers are changed by one at a time, and timers are always locked in one order.
+"""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from uuid import UUID
+
+from citydesk.kit.ids import new_id
+from citydesk.kit.transaction import joining
+from citydesk.workdays import stored, timers
+from citydesk.workdays.budgets import Budget, whole
+from citydesk.workdays.refusals import NoSuchTimer
+from citydesk.workdays.rule_books import rule_book
+from citydesk.workdays.timers import Subject, Timer, TimerKind
+from citydesk.world import World
+
+
+async def start_timer(
+    world: World,
+    subject: Subject,
+    kind: TimerKind,
+    budget: Budget,
+    anchor_at: datetime,
+    *,
+    no: int = 0,
+    organ_id: UUID | None = None,
+) -> Timer:
+    """Start a clock for a subject; one of the same kind and number that still runs is superseded.
+
+    ``anchor_at`` may lie in the past (an acceptance that the law back-dates): rungs passed since
+    then fall late, with their true instants.
+    """
+    new = Timer(new_id(), subject, kind, whole(anchor_at), budget, no, organ_id)
+    async with joining(world.clock.now(), world.nudge):
+        book = await rule_book(world, await stored.supersede(new, world.clock.now()))
+        new = timers.projected(new, book.calendar, book.ladders)
+        await stored.insert(new, world.clock.now())
+    return new
+
+
+async def suspend_timers(
+    world: World,
+    subject: Subject,
+    kinds: Collection[TimerKind],
+    at: datetime,
+    *,
+    approved_days: int | None,
+    reason: str,
+) -> list[Timer]:
+    """Stop the clocks of these kinds, for the approved working days at most, and say why.
+
+    The reason is a word of ours (检验、听证) shown to everybody who asks why; never free text.
+
+    Raises:
+        PauseOverlaps: a pause is open already, or was at that time.
+    """
+    return await _changed(
+        world, subject, kinds, lambda timer: timers.suspended(timer, at, approved_days, reason)
+    )
+
+
+async def resume_timers(
+    world: World, subject: Subject, kinds: Collection[TimerKind], at: datetime
+) -> list[Timer]:
+    """End the open pause of clocks; one past its approved days has run again already."""
+    return await _changed(world, subject, kinds, lambda timer: timers.resumed(timer, at))
+
+
+async def extend_timer(
+    world: World,
+    subject: Subject,
+    kind: TimerKind,
+    value: int,
+    at: datetime,
+    *,
+    reason: str,
+    no: int = 0,
+) -> Timer:
+    """Add units (days, mostly) to the budget of a live clock.
+
+    Raises:
+        NoSuchTimer: no such clock runs. LimitFaulty: nothing would be added.
+    """
+    done = await _changed(
+        world, subject, [kind], lambda timer: timers.extended(timer, at, value, reason), no
+    )
+    if not done:
+        raise NoSuchTimer("没有正在计时的期限，不能延长。请刷新后再看。")
+    return done[0]
+
+
+async def stop_timers(
+    world: World,
+    subject: Subject,
+    at: datetime,
+    *,
+    kinds: Collection[TimerKind] | None = None,
+    no: int | None = None,
+    void: bool = False,
+) -> list[Timer]:
+    """Stop clocks (all, or of these kinds) at an instant.
+
+    Rungs passed before it still fall, unless ``void``: the matter was returned, withdrawn, voided.
+    """
+    return await _changed(
+        world, subject, kinds, lambda timer: timers.stopped(timer, at, voided=void), no
+    )
+
+
+async def _changed(
+    world: World,
+    subject: Subject,
+    kinds: Collection[TimerKind] | None,
+    change: Callable[[Timer], Timer],
+    no: int | None = None,
+) -> list[Timer]:
+    """Change the live timers of a subject that are meant; hold them until the transaction ends."""
+    async with joining(world.clock.now(), world.nudge):
+        live, state = await stored.found_with_state(
+            stored.LIVE_OF_SUBJECT, subject.kind, [subject.id]
+        )
+        meant = [
+            change(timer)
+            for timer in live
+            if (kinds is None or timer.kind in kinds) and (no is None or timer.no == no)
+        ]
+        if not meant:
+            return []
+        book = await rule_book(world, state)
+        counted = [timers.projected(timer, book.calendar, book.ladders) for timer in meant]
+        await stored.update(counted)
+    return counted

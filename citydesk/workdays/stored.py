@@ -1,0 +1,188 @@
+"""Timers as rows: read, insert, update. Whoever changes one holds its row."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from citydesk.kit import sql
+from citydesk.workdays.budgets import Budget, Pause, Unit
+from citydesk.workdays.rule_books import STATE
+from citydesk.workdays.timers import Extension, Subject, Timer, TimerKind
+
+CALENDAR = "CN"  # every organ of the city works by the State Council's calendar
+
+_SELECT = f"""
+    SELECT {STATE} AS book, timer.id, subject_kind, subject_id, kind, no, organ_id, anchor_at,
+        calendar_version, budget_value, budget_unit, extensions::text AS extensions,
+        suspensions::text AS suspensions,
+        consumed_seconds, running_since, fire_at, due_on, provisional, next_rung_at, next_rung_key,
+        stopped_at, voided,
+        ARRAY(SELECT rung_key FROM timer_rung WHERE timer_id = timer.id) AS passed
+    FROM business_timer AS timer
+"""  # noqa: S608 - made of our own constants
+
+OF_SUBJECT = f"""
+    {_SELECT} WHERE subject_kind = $1 AND subject_id = ANY ($2) AND superseded_by IS NULL
+    ORDER BY timer.id
+"""
+
+LIVE_OF_SUBJECT = f"""
+    {_SELECT} WHERE subject_kind = $1 AND subject_id = ANY ($2) AND stopped_at IS NULL
+    ORDER BY timer.id FOR UPDATE OF timer
+"""
+
+AT_A_RUNG = f"""
+    {_SELECT} WHERE next_rung_at <= $1 ORDER BY next_rung_at, timer.id LIMIT $2
+    FOR UPDATE OF timer SKIP LOCKED
+"""
+
+COUNTED_BEFORE = f"""
+    {_SELECT} WHERE stopped_at IS NULL AND calendar_version < $1 AND timer.id > $2
+    ORDER BY timer.id LIMIT $3 FOR UPDATE OF timer
+"""
+
+_INSERT = """
+    INSERT INTO business_timer (id, created_at, subject_kind, subject_id, kind, no, organ_id,
+        anchor_at, calendar, budget_value, budget_unit, calendar_version, extensions, suspensions,
+        consumed_seconds, running_since, fire_at, due_on, provisional, next_rung_at, next_rung_key,
+        stopped_at, voided)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14::jsonb, $15, $16,
+        $17, $18, $19, $20, $21, $22, $23)
+"""
+
+_UPDATE = """
+    UPDATE business_timer AS timer
+    SET calendar_version = new.calendar_version, extensions = new.extensions::jsonb,
+        suspensions = new.suspensions::jsonb, consumed_seconds = new.consumed_seconds,
+        running_since = new.running_since, fire_at = new.fire_at, due_on = new.due_on,
+        provisional = new.provisional, next_rung_at = new.next_rung_at,
+        next_rung_key = new.next_rung_key, stopped_at = new.stopped_at, voided = new.voided
+    FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
+            $7::timestamptz[], $8::date[], $9::bool[], $10::timestamptz[], $11::text[],
+            $12::timestamptz[], $13::bool[])
+        AS new (id, calendar_version, extensions, suspensions, consumed_seconds, running_since,
+            fire_at, due_on, provisional, next_rung_at, next_rung_key, stopped_at, voided)
+    WHERE timer.id = new.id
+"""
+
+_SUPERSEDE = f"""
+    WITH superseded AS (
+    UPDATE business_timer SET superseded_by = $5, stopped_at = greatest($6, anchor_at),
+        voided = TRUE, running_since = NULL, fire_at = NULL, next_rung_at = NULL,
+        next_rung_key = NULL
+    WHERE subject_kind = $1 AND subject_id = $2 AND kind = $3 AND no = $4 AND stopped_at IS NULL)
+    SELECT {STATE}
+"""  # noqa: S608 - made of our own constants
+
+
+async def found(statement: str, *values: Any) -> list[Timer]:
+    """Return the timers of one of the selections above."""
+    timers, _ = await found_with_state(statement, *values)
+    return timers
+
+
+async def found_with_state(statement: str, *values: Any) -> tuple[list[Timer], str | None]:
+    """Return the timers of a selection, and the state of the rule book (None without any)."""
+    rows = await sql.rows(statement, *values)
+    return [_timer(row) for row in rows], rows[0]["book"] if rows else None
+
+
+async def insert(timer: Timer, now: datetime) -> None:
+    """Write a new timer."""
+    await sql.run(
+        _INSERT,
+        timer.id,
+        now,
+        timer.subject.kind,
+        timer.subject.id,
+        timer.kind.value,
+        timer.no,
+        timer.organ_id,
+        timer.anchor_at,
+        CALENDAR,
+        timer.budget.value,
+        timer.budget.unit.value,
+        *_changing(timer),
+    )
+
+
+async def update(timers: Iterable[Timer]) -> None:
+    """Write what may change of timers, in one statement."""
+    if rows := [(timer.id, *_changing(timer)) for timer in timers]:
+        await sql.run(_UPDATE, *map(list, zip(*rows, strict=True)))
+
+
+async def supersede(new: Timer, now: datetime) -> str:
+    """Stop the live timer whose place a new one is about to take, if there is one.
+
+    Returns the state of the rule book.
+    """
+    about = new.subject.kind, new.subject.id, new.kind.value, new.no
+    return str(await sql.value(_SUPERSEDE, *about, new.id, now))
+
+
+def _changing(timer: Timer) -> tuple[Any, ...]:
+    return (
+        timer.calendar_version,
+        orjson.dumps([_extension(each) for each in timer.extensions]).decode(),
+        orjson.dumps([_suspension(each) for each in timer.pauses]).decode(),
+        timer.consumed_seconds,
+        timer.running_since,
+        timer.due_at,
+        timer.due_on,
+        timer.provisional,
+        timer.next_rung_at,
+        timer.next_rung_key,
+        timer.stopped_at,
+        timer.voided,
+    )
+
+
+def _extension(each: Extension) -> dict[str, Any]:
+    return {"at": each.at, "value": each.value, "reason": each.reason}
+
+
+def _suspension(each: Pause) -> dict[str, Any]:
+    return {
+        "from": each.from_at,
+        "to": each.to_at,
+        "approved_days": each.approved_days,
+        "reason": each.reason,
+    }
+
+
+def _timer(row: Mapping[str, Any]) -> Timer:
+    return Timer(
+        id=row["id"],
+        subject=Subject(row["subject_kind"], row["subject_id"]),
+        kind=TimerKind(row["kind"]),
+        no=row["no"],
+        organ_id=row["organ_id"],
+        anchor_at=row["anchor_at"],
+        budget=Budget(row["budget_value"], Unit(row["budget_unit"])),
+        pauses=tuple(_pause(each) for each in orjson.loads(row["suspensions"])),
+        extensions=tuple(_extended(each) for each in orjson.loads(row["extensions"])),
+        stopped_at=row["stopped_at"],
+        voided=row["voided"],
+        passed=frozenset(row["passed"]),
+        calendar_version=row["calendar_version"],
+        due_at=row["fire_at"],
+        due_on=row["due_on"],
+        provisional=row["provisional"],
+        consumed_seconds=row["consumed_seconds"],
+        running_since=row["running_since"],
+        next_rung_at=row["next_rung_at"],
+        next_rung_key=row["next_rung_key"],
+    )
+
+
+def _pause(facts: Mapping[str, Any]) -> Pause:
+    ended = facts["to"] and datetime.fromisoformat(facts["to"])
+    begun = datetime.fromisoformat(facts["from"])
+    return Pause(begun, ended, facts["approved_days"], facts["reason"])
+
+
+def _extended(facts: Mapping[str, Any]) -> Extension:
+    return Extension(datetime.fromisoformat(facts["at"]), facts["value"], facts["reason"])
