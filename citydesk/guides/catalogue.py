@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import orjson
+
 from citydesk.guides.queries import Entry, entries
 from citydesk.guides.refusals import NoSuchLifeEvent
 from citydesk.kit import sql
@@ -13,7 +15,11 @@ from citydesk.world import World
 
 _DEPARTMENTS = """
     SELECT department, count(*) AS items, count(*) FILTER (WHERE kind = 'full') AS complete
-    FROM service_item GROUP BY department ORDER BY department
+    FROM service_item WHERE state <> 'cancelled' GROUP BY department ORDER BY department
+"""
+_STAFFS_LIFE_EVENTS = """
+    SELECT phrase, content::text AS content FROM knowledge_line
+    WHERE kind = 'life_event' AND undone_at IS NULL ORDER BY created_at, id
 """
 
 
@@ -42,9 +48,19 @@ async def departments(world: World) -> list[Department]:
     return [Department(row["department"], row["items"], row["complete"]) for row in rows]
 
 
+async def life_events(world: World) -> tuple[LifeEvent, ...]:
+    """Return the life events in order: those of the software, as staff have changed them."""
+    found = {each.event: each for each in packaged_life_events()}
+    for row in await sql.rows(_STAFFS_LIFE_EVENTS):
+        told = orjson.loads(row["content"])
+        codes = tuple(told["item_codes"])
+        found[row["phrase"]] = LifeEvent(row["phrase"], told["title"], told["note"], codes)
+    return tuple(each for each in found.values() if each.item_codes)
+
+
 @cache
-def life_events() -> tuple[LifeEvent, ...]:
-    """Return the life events, in the order staff have listed them."""
+def packaged_life_events() -> tuple[LifeEvent, ...]:
+    """Return the life events that come with the software."""
     text = (files("citydesk.guides") / "data_search" / "life_events.csv").read_text("utf-8")
     found: dict[str, LifeEvent] = {}
     for row in csv.DictReader(text.splitlines()):
@@ -60,7 +76,7 @@ async def life_event(world: World, event: str) -> tuple[LifeEvent, Sequence[Entr
     Raises:
         NoSuchLifeEvent: there is none of this name.
     """
-    for known in life_events():
+    for known in await life_events(world):
         if known.event == event:
             return known, await entries(world, known.item_codes)
     raise NoSuchLifeEvent("没有这一栏，请从人生大事的列表中重新选择。")

@@ -19,11 +19,60 @@ class ItemType(StrEnum):
     PUBLIC_SERVICE = "20"
 
 
+class CodeScheme(StrEnum):
+    """How an item's code is built: the 31 characters of the national library, or a local form."""
+
+    NATIONAL = "national"
+    LOCAL = "local"
+
+
+class PowerSource(StrEnum):
+    """权力来源: 法定本级 / 上级下放 / 授权 / 委托."""
+
+    STATUTORY = "statutory"
+    DELEGATED = "delegated"
+    AUTHORISED = "authorised"
+    ENTRUSTED = "entrusted"
+
+
+class AuthorityKind(StrEnum):
+    """实施主体性质, GB/T 39046 A.3: 法定机关 / 授权组织 / 受委托组织 / 其他."""
+
+    STATUTORY = "1"
+    AUTHORISED = "2"
+    ENTRUSTED = "3"
+    OTHER = "9"
+
+
 class CaseType(StrEnum):
-    """办件类型: done on the spot, or promised within a limit."""
+    """办件类型, GB/T 39046 A.6: done on the spot, or promised within a limit, or otherwise."""
 
     IMMEDIATE = "immediate"
     PROMISED = "promised"
+    OTHER = "other"
+
+
+class FlowMode(StrEnum):
+    """How the flow runs: 即审即办 at one desk at once, or 前审后批 from the front to the back."""
+
+    IMMEDIATE = "immediate"
+    REVIEWED = "reviewed"
+
+
+class CompletionMode(StrEnum):
+    """办结方式: 出证办结 / 出文办结 / 审批办结 / 其他."""
+
+    CERTIFICATE = "certificate"
+    DOCUMENT = "document"
+    APPROVAL = "approval"
+    OTHER = "other"
+
+
+class SpecialKind(StrEnum):
+    """特别程序种类, GB/T 39046 A.7: 延长审批 / 除延长审批之外."""
+
+    EXTENSION = "1"
+    OTHER = "2"
 
 
 class ExerciseLevel(StrEnum):
@@ -66,6 +115,43 @@ class OnlineDepth(StrEnum):
     ADVICE = "2"
     PRE_REVIEW = "3"
     WHOLLY = "4"
+
+
+class OnlineStep(StrEnum):
+    """What of it goes online: 咨询 / 收件 / 预审 / 受理 / 办理 / 结果反馈 / 电子证照反馈."""
+
+    CONSULT = "consult"
+    RECEIVE = "receive"
+    PRE_REVIEW = "pre_review"
+    ACCEPT = "accept"
+    HANDLE = "handle"
+    FEEDBACK = "feedback"
+    CERTIFICATE = "certificate"
+
+
+class Delivery(StrEnum):
+    """结果送达方式: 窗口领取 / 邮寄 / 电子送达."""
+
+    WINDOW = "window"
+    MAIL = "mail"
+    ELECTRONIC = "electronic"
+
+
+class NetworkKind(StrEnum):
+    """Where a department's own system runs: 互联网 / 政务外网 / 政务内网 / 专网."""
+
+    INTERNET = "internet"
+    EXTRANET = "extranet"
+    INTRANET = "intranet"
+    DEDICATED = "dedicated"
+
+
+class SystemLevel(StrEnum):
+    """Whose system it is: 国家 / 省 / 市, numbered as A.2."""
+
+    STATE = "1"
+    PROVINCE = "2"
+    CITY = "3"
 
 
 class HandlingScope(StrEnum):

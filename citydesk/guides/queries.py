@@ -2,22 +2,32 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
+import orjson
+
 from citydesk.guides.content import GuideContent
-from citydesk.guides.refusals import GuideNotReady, NoSuchGuide
+from citydesk.guides.refusals import GuideNotReady, ItemCancelled, ItemSuspended, NoSuchGuide
+from citydesk.guides.regional import (
+    MOST_LEVELS,
+    KeptWords,
+    RegionTexts,
+    RegionWords,
+    regions_above,
+)
 from citydesk.kit import sql
 from citydesk.kit.paging import MOST, Page, decode_cursor, encode_cursor
 from citydesk.world import World
+from models.guides import ItemState
 
 KEPT_VERSIONS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """One published version of one item's guide. It never changes."""
+    """One version of one item's guide, as it is said for the whole city or for one region."""
 
     id: UUID  # of the version: what a case pins
     item_id: UUID
@@ -26,8 +36,14 @@ class Guide:
     department: str
     content: GuideContent
     version_no: int
-    content_hash: str
-    as_of: datetime  # when this version was published
+    content_hash: str  # of what is said here, with the region's own words
+    as_of: datetime  # when this was published, or the region changed its words last
+    state: ItemState = ItemState.IN_FORCE
+    notice: str = ""  # not in force: the sentence that says so, to be put on top
+    successors: tuple[str, ...] = ()  # ended: the codes of what there is instead
+    region_code: str | None = None
+    overridden: tuple[str, ...] = ()  # the elements that are the region's own
+    standard_hash: str = ""  # of the city's standard text
 
     @property
     def hash8(self) -> str:
@@ -49,6 +65,7 @@ class Entry:
     version_no: int
     hash8: str
     as_of: datetime
+    state: ItemState = ItemState.IN_FORCE
 
 
 class Versions:
@@ -71,18 +88,101 @@ class Versions:
         return guide
 
 
-async def published(world: World, item_code: str) -> Guide:
-    """Return the guide in force for an item.
+async def published(world: World, item_code: str, region_code: str | None = None) -> Guide:
+    """Return the guide in force for an item, in a region's own words if one is named.
+
+    Raises:
+        NoSuchGuide: no item has this code. GuideNotReady: its guide is not written yet.
+        ItemSuspended, ItemCancelled: nobody can have it done now; says why, and what instead.
+    """
+    guide = await shown(world, item_code, region_code)
+    if guide.state is ItemState.SUSPENDED:
+        raise ItemSuspended(guide.notice, guide.code)
+    if guide.state is ItemState.CANCELLED:
+        raise ItemCancelled(guide.notice, guide.code, guide.successors)
+    return guide
+
+
+async def shown(world: World, item_code: str, region_code: str | None = None) -> Guide:
+    """Return the guide to show for an item: also one suspended or ended, with `notice` set.
 
     Raises:
         NoSuchGuide: no item has this code. GuideNotReady: its guide is not written yet.
     """
+    chain = regions_above(region_code) if region_code else ()
+    row, own = await _current(world, _storable(item_code), chain)
+    if row is None:
+        raise NoSuchGuide(item_code)
+    if row["current_version_id"] is None:
+        raise GuideNotReady(row["name"])
+    guide = await version(world, row["current_version_id"])
+    if chain:
+        guide = _in_region(world, guide, chain[0], own)
+    if row["state"] != ItemState.IN_FORCE.value:
+        guide = standing(guide, row)
+    return guide
+
+
+async def _current(
+    world: World, item_code: str, chain: Sequence[str]
+) -> tuple[sql.Row | None, str | None]:
+    """Where an item stands, and what the regions of a chain say of their own (None: nothing).
+
+    Their words are kept with the count of changes they were read at; the count is read each time.
+    """
+    if not chain:
+        return await sql.row(_CURRENT, item_code), None
+    words = world.kept(RegionWords)
+    if (kept := words.get(item_code, chain[0])) is not None:
+        row = await sql.row(_CURRENT, item_code)
+        if row is None or row["region_words"] == kept.count:
+            return row, kept.own
+    levels = [*chain, *("" for _ in range(MOST_LEVELS - len(chain)))]
+    row = await sql.row(_CURRENT_IN_REGION, item_code, *levels)
+    if row is None:
+        return None, None
+    words.keep(item_code, chain[0], KeptWords(row["region_words"], row["own"]))
+    return row, row["own"]
+
+
+def _in_region(world: World, guide: Guide, region_code: str, own: str | None) -> Guide:
+    """The same guide as one region says it."""
+    if own is None:
+        return replace(guide, region_code=region_code)
+    text = world.kept(RegionTexts).said(guide.id, guide.content, own)
+    return replace(
+        guide,
+        content=text.content,
+        content_hash=text.content_hash,
+        as_of=max(guide.as_of, text.changed_at),
+        region_code=region_code,
+        overridden=text.overridden,
+    )
+
+
+async def current_version_id(world: World, item_code: str) -> UUID:
+    """Return the version an item stands on, in force or not; raises as shown."""
     row = await sql.row(_CURRENT, _storable(item_code))
     if row is None:
         raise NoSuchGuide(item_code)
     if row["current_version_id"] is None:
         raise GuideNotReady(row["name"])
-    return await version(world, row["current_version_id"])
+    found: UUID = row["current_version_id"]
+    return found
+
+
+def standing(guide: Guide, row: sql.Row) -> Guide:
+    """The same guide, with the sentence that says it is suspended or ended."""
+    state = ItemState(row["state"])
+    successors = tuple(orjson.loads(row["successors"] or "[]"))
+    why = f"原因：{row['state_reason']}。" if row["state_reason"] else ""
+    if state is ItemState.SUSPENDED:
+        until: date | None = row["state_until"]
+        back = f"，预计{until.year}年{until.month}月{until.day}日恢复" if until else ""
+        notice = f"“{guide.name}”暂停办理{back}。{why}有疑问请拨打{guide.content.consult_phone}。"
+    else:
+        notice = f"“{guide.name}”已取消，不再办理。{why}已受理的继续按原规定办完。"
+    return replace(guide, state=state, notice=notice, successors=successors)
 
 
 async def version(world: World, version_id: UUID) -> Guide:
@@ -109,6 +209,7 @@ async def version(world: World, version_id: UUID) -> Guide:
             version_no=row["version_no"],
             content_hash=row["content_hash"],
             as_of=row["published_at"],
+            standard_hash=row["content_hash"],
         )
     )
 
@@ -154,7 +255,23 @@ async def published_page(
 
 
 _CURRENT = """
-    SELECT current_version_id, name FROM service_item
+    SELECT current_version_id, name, state, state_reason, state_until, successors::text,
+           region_words
+    FROM service_item
+    WHERE code = $1
+    ORDER BY kind = 'full' DESC, source
+    LIMIT 1
+"""
+# The region's own words and those of the regions above it, the widest first: no row is copied.
+_CURRENT_IN_REGION = """
+    SELECT current_version_id, name, state, state_reason, state_until, successors::text,
+           region_words,
+           (SELECT jsonb_agg(jsonb_build_array(region.changed_at, region.overrides)
+                             ORDER BY region.region_code)::text
+            FROM region_guide region
+            WHERE region.item_id = item.id AND region.region_code IN ($2, $3, $4, $5)
+              AND region.overrides <> '{}') AS own
+    FROM service_item item
     WHERE code = $1
     ORDER BY kind = 'full' DESC, source
     LIMIT 1
@@ -168,16 +285,19 @@ _VERSION = """
 """
 _LISTED = """
     SELECT item.id, item.code, item.name, item.department, item.main_item, item.type_name,
-           item.kind = 'full' AS complete, version.version_no, version.content_hash,
+           item.kind = 'full' AS complete, version.version_no, version.content_hash, item.state,
            coalesce(version.published_at, item.changed_at) AS as_of
     FROM service_item item
     LEFT JOIN service_item_version version ON version.id = item.current_version_id
 """
 _ENTRY = f"{_LISTED} WHERE item.code = $1 ORDER BY item.kind = 'full' DESC, item.source LIMIT 1"
 _ENTRIES = f"{_LISTED} WHERE item.code = ANY($1::text[]) AND item.kind = 'full'"
-_OF_ALL = f"{_LISTED} WHERE (item.name, item.id) > ($1, $2) ORDER BY item.name, item.id LIMIT $3"
+_OF_ALL = f"""{_LISTED}
+    WHERE (item.name, item.id) > ($1, $2) AND item.state <> 'cancelled'
+    ORDER BY item.name, item.id LIMIT $3
+"""
 _OF_ONE = f"""{_LISTED}
-    WHERE (item.name, item.id) > ($1, $2) AND item.department = $4
+    WHERE (item.name, item.id) > ($1, $2) AND item.department = $4 AND item.state <> 'cancelled'
     ORDER BY item.name, item.id LIMIT $3
 """
 
@@ -199,4 +319,5 @@ def _entry(row: sql.Row) -> Entry:
         version_no=row["version_no"] or 0,
         hash8=(row["content_hash"] or "")[:8],
         as_of=row["as_of"],
+        state=ItemState(row["state"]),
     )

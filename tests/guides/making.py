@@ -20,10 +20,14 @@ def elements(**changes: Any) -> dict[str, Any]:
         "plain_labels": ["放风筝"],
         "item_type": "01",
         "case_type": "promised",
+        "flow_mode": "reviewed",
+        "completion_mode": "certificate",
         "authority": "shijianju",
         "exercise_level": "3",
         "addressees": ["1", "2"],
         "themes": ["文化体育"],
+        "themes_person": ["文化体育"],
+        "themes_corp": ["文体教育"],
         "legal_basis": [{"law": "《示例条例》", "article": "第一条", "text": "示例。"}],
         "statutory_limit": {"value": 20, "unit": "working_day", "note": ""},
         "promised_limit": {"value": 5, "unit": "working_day", "note": ""},
@@ -56,7 +60,10 @@ def elements(**changes: Any) -> dict[str, Any]:
                 "hint": "",
             }
         ],
-        "process_links": [{"name": "受理", "unit": "综合窗口", "days": 1}],
+        "process_links": [
+            {"name": name, "unit": "综合窗口", "days": 1}
+            for name in ("受理", "审核", "审批", "办结", "送达")
+        ],
         "has_fee": False,
         "fees": [],
         "online_pay": False,
@@ -64,6 +71,7 @@ def elements(**changes: Any) -> dict[str, Any]:
         "is_online": True,
         "online_depth": "3",
         "is_schedule": True,
+        "delivery": ["window"],
         "promised_visits": 1,
         "onsite_reason": "领取证书",
         "places": [{"hall": "shenhe", "windows": "综合受理窗口"}],
@@ -72,7 +80,11 @@ def elements(**changes: Any) -> dict[str, Any]:
         "complain_phone": "024-00000102",
         "rights": "",
         "remedies": "",
-        "result": {"type": "certificate", "name": "风筝放飞证"},
+        "result": {
+            "type": "certificate",
+            "name": "风筝放飞证",
+            "sample": {"name": "风筝放飞证（样本）", "href": f"/guides/{code()}/papers/result"},
+        },
         "faqs": [{"question": "下雨能放吗？", "answer": "不能。"}],
         "sample": True,
         **changes,
@@ -80,5 +92,10 @@ def elements(**changes: Any) -> dict[str, Any]:
 
 
 def a_guide(**changes: Any) -> GuideContent:
-    """A guide that keeps every rule unless the changes break one."""
+    """A guide that keeps every rule unless the changes break one.
+
+    A promise of 0 makes it an immediate item, and the other way round, unless said otherwise.
+    """
+    if changes.get("case_type") == "immediate":
+        changes = {"flow_mode": "immediate", **changes}
     return GuideContent.model_validate(elements(**changes))
