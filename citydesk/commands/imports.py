@@ -1,8 +1,8 @@
-"""``citydesk import``: lists of service items, and the holidays of a year."""
+"""``citydesk import``: guides and lists of items, the holidays of a year, message templates."""
 
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from citydesk import guides as service_items
@@ -11,16 +11,32 @@ from citydesk.commands.acting import act
 from citydesk.commands.complaints import complain
 from citydesk.world import World
 
+LARGEST_FILE = 32 * 1024 * 1024  # bytes; what is imported is bounded more tightly by its reader
+_BAR = 30  # characters
+
 
 def guides(asked: Namespace) -> int:
-    """Take a list of items into the catalogue, labelled 指南待完善."""
+    """Take a file of guides (as drafts) or of items (labelled 指南待完善), or only try it out."""
+    faulty: list[service_items.Fault] = []
 
     async def take(world: World, content: bytes) -> None:
-        rows = service_items.read_list(content)
-        done = await service_items.import_list(world, rows, _progress)
-        print(f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged")
+        done = await service_items.import_guides(
+            world,
+            None,
+            content,
+            source=asked.source,
+            dry_run=asked.dry_run,
+            skip_faulty=asked.skip_faulty,
+            progress=_progress if sys.stderr.isatty() else None,
+        )
+        faulty.extend(done.faults)
+        _tell_faults(done.faults)
+        tried = "dry run, nothing was written: " if asked.dry_run else ""
+        said = f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged"
+        print(f"{tried}{said}, {done.skipped} faulty")
 
-    return _with_file(asked.file, take)
+    status = _with_file(asked.file, take)
+    return status or int(bool(faulty) and not asked.skip_faulty)
 
 
 def calendar(asked: Namespace) -> int:
@@ -38,7 +54,7 @@ def templates(asked: Namespace) -> int:
     """Bring the account's own message templates into force."""
 
     async def take(world: World, content: bytes) -> None:
-        done = await notifications.import_templates(world, content.decode("utf-8-sig", "replace"))
+        done = await notifications.import_templates(world, content)
         print(f"{done} templates in force")
 
     return _with_file(asked.file, take)
@@ -46,12 +62,23 @@ def templates(asked: Namespace) -> int:
 
 def _with_file(name: str, take: Callable[[World, bytes], Awaitable[None]]) -> int:
     try:
-        content = Path(name).read_bytes()
-    except OSError:
+        with Path(name).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return complain(f"No readable file has this name: {name}\n找不到或无法读取该文件：{name}")
     return act(lambda world: take(world, content))
 
 
+def _tell_faults(faults: Sequence[service_items.Fault]) -> None:
+    """Write one line for each fault: the row, the item, the element, what is wrong."""
+    for fault in faults:
+        item = f" [{fault.code}]" if fault.code else ""
+        element = f" {fault.element}（{fault.label}）" if fault.element else ""
+        print(f"{fault.place}{item}{element}: {fault.sentence}")
+
+
 def _progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done} of {of} items", end="\n" if done == of else "", file=sys.stderr)
+    """Draw how far it is, on one line of the terminal."""
+    drawn = "#" * (_BAR * done // of)
+    end = "\n" if done == of else ""
+    print(f"\r[{drawn:<{_BAR}}] {done} of {of}", end=end, file=sys.stderr, flush=True)

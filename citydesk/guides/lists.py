@@ -1,15 +1,15 @@
 """Lists of items as departments send them: names and codes only, the guides still to be written."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from citydesk.guides.actions import CITY, LOCK, RAISE_REVISION
+from citydesk.guides.files.rows import Fault
 from citydesk.guides.refusals import ListFaulty
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id
+from citydesk.kit.spreadsheets import Unreadable, table_of, text_of
 from citydesk.world import World
 from models.guides import ItemKind
 
@@ -50,11 +50,13 @@ COLUMNS = tuple(column.name for column in fields(ListRow))
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did, in items."""
+    """What an import did, in items; with the faults of the rows it did not take."""
 
     added: int
     changed: int
     unchanged: int
+    skipped: int = 0
+    faults: Sequence[Fault] = ()
 
 
 def read_list(data: bytes) -> list[ListRow]:
@@ -63,22 +65,13 @@ def read_list(data: bytes) -> list[ListRow]:
     Raises:
         ListFaulty: naming the faults, by line and column.
     """
-    if len(data) > LARGEST_FILE:
-        raise ListFaulty([("file", f"文件超过 {LARGEST_FILE // 1024 // 1024} MB，请分成几份")])
-    reader = csv.reader(io.StringIO(_text(data), newline=""), strict=True)
     try:
-        header = [name.strip() for name in next(reader, [])]
-        if sorted(header) != sorted(COLUMNS):
-            raise ListFaulty([("header", f"表头应为：{','.join(COLUMNS)}")])
-        rows: list[tuple[int, list[str]]] = []
-        for cells in reader:
-            if cells:
-                rows.append((reader.line_num, cells))
-            if len(rows) > MOST_ROWS:
-                raise ListFaulty([("file", f"超过 {MOST_ROWS} 行，请分成几份")])
-    except csv.Error as wrong:
-        raise ListFaulty([(f"line {reader.line_num}", f"不是有效的 CSV：{wrong}")]) from None
-    return _checked(header, rows)
+        table = table_of(text_of(data, LARGEST_FILE), MOST_ROWS)
+    except Unreadable as wrong:
+        raise ListFaulty([(wrong.where, wrong.what)]) from None
+    if sorted(table.header) != sorted(COLUMNS):
+        raise ListFaulty([("header", f"表头应为：{','.join(COLUMNS)}")])
+    return _checked(table.header, table.rows)
 
 
 async def import_list(
@@ -120,7 +113,8 @@ _TAKE = """
     INSERT INTO service_item AS item
         (id, created_at, changed_at, kind, list_id, source, department, main_item, name, code,
          type_name)
-    SELECT id, $1, $1, $2, list_id, source, department, main_item, name, code, type_name
+    SELECT id, $1, $1, $2, nullif(list_id, ''), source, department, main_item, name, code,
+           type_name
     FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::text[])
         AS new (id, list_id, source, department, main_item, name, code, type_name)
@@ -134,16 +128,6 @@ _TAKE = """
                             excluded.main_item, excluded.type_name)
     RETURNING xmax = 0 AS added
 """
-
-
-def _text(data: bytes) -> str:
-    """Decode a file as spreadsheets save it."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ListFaulty([("file", "文字编码不是 UTF-8 或 GB18030，请另存为 UTF-8 的 CSV")])
 
 
 def _checked(header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) -> list[ListRow]:
