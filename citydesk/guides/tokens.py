@@ -1,23 +1,28 @@
-"""Text as the index sees it: pairs of Chinese characters, Latin words, pinyin. Pure functions."""
+"""Text as the index sees it: pairs of Chinese characters, Latin words, sounds. Pure functions."""
 
 import re
 from collections.abc import Collection, Iterable
+from functools import cache
 from itertools import pairwise
 from unicodedata import normalize
 
 from pypinyin import lazy_pinyin
 
 LONGEST_TEXT = 200  # characters of a question or a name that are looked at
-_RUN = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\U00020000-\U0002ffff]+")
-_HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0002ffff]+")
+_HAN_CLASS = "\u3400-\u9fff\U00020000-\U0002ffff"
+_RUN = re.compile(f"[a-z0-9]+|[{_HAN_CLASS}]+")
+_HAN = re.compile(f"[{_HAN_CLASS}]+")
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\x00-\x1f]")
 _LONGEST_SYLLABLE = 6
 _INITIALS = range(3, 6)
 _FEWEST_INITIALS = 3  # two letters may be the initials of anything
+# Sounds that many speakers, and many keyboards, do not tell apart.
+_ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 
 
 def plain(text: str) -> str:
     """Return text with one form for each character: half-width, lower case, bounded in length."""
-    return normalize("NFKC", text[:LONGEST_TEXT]).lower()
+    return _UNSEEN.sub(" ", normalize("NFKC", text[:LONGEST_TEXT])).lower()
 
 
 def pairs(text: str) -> list[str]:
@@ -37,10 +42,30 @@ def singles(text: str) -> list[str]:
     return list(dict.fromkeys("".join(_HAN.findall(text))))
 
 
+def runs(text: str) -> list[str]:
+    """Return the unbroken stretches of Chinese characters, or of letters and digits."""
+    return _RUN.findall(text)
+
+
 def is_spelled(text: str) -> bool:
     """Whether plain text may be pinyin: letters and spaces, at least two letters."""
     letters = text.replace(" ", "").replace("'", "")
     return len(letters) >= 2 and letters.isascii() and letters.isalpha()
+
+
+@cache
+def syllable(character: str) -> str:
+    """Return how one character is commonly said, without the tone: 证 → zheng."""
+    return lazy_pinyin(character)[0]
+
+
+@cache
+def heard(character: str) -> str:
+    """Return the sound of a character as a careless ear has it: 身 and 生 are both sen."""
+    said = syllable(character)
+    for clear, blurred in _ALIKE:
+        said = said.replace(clear, blurred)
+    return "n" + said[1:] if said[:1] == "l" else said
 
 
 def spelled_terms(text: str) -> tuple[list[str], set[str]]:
@@ -51,11 +76,11 @@ def spelled_terms(text: str) -> tuple[list[str], set[str]]:
     terms: dict[str, None] = {}
     syllables: set[str] = set()
     for run in _HAN.findall(text):
-        spoken = lazy_pinyin(run)
+        spoken = [syllable(character) for character in run]
         syllables.update(spoken)
         for first, second in pairwise(spoken):
             terms[first + second] = None
-        initials = "".join(syllable[0] for syllable in spoken)
+        initials = "".join(sound[0] for sound in spoken)
         for length in _INITIALS:
             for at in range(len(initials) - length + 1):
                 terms["'" + initials[at : at + length]] = None
@@ -64,14 +89,14 @@ def spelled_terms(text: str) -> tuple[list[str], set[str]]:
 
 def sound(text: str) -> tuple[str, str]:
     """Return a Chinese phrase spelled out and its initials: 开饭店 → kaifandian, kfd."""
-    spoken = lazy_pinyin(text)
-    return "".join(spoken), "".join(syllable[0] for syllable in spoken)
+    spoken = [syllable(character) for character in text]
+    return "".join(spoken), "".join(said[0] for said in spoken)
 
 
 def asked_by_sound(text: str, syllables: Collection[str]) -> list[str]:
     """Return the index terms for a question typed in pinyin or in initials."""
     letters = text.replace(" ", "").replace("'", "")
-    spoken = _syllables(letters, syllables)
+    spoken = cut(letters, syllables)
     if len(spoken) >= 2:
         return list(dict.fromkeys(a + b for a, b in pairwise(spoken)))
     if len(letters) < _FEWEST_INITIALS:
@@ -80,7 +105,7 @@ def asked_by_sound(text: str, syllables: Collection[str]) -> list[str]:
     return [f"'{letters[at : at + width]}" for at in range(len(letters) - width + 1)]
 
 
-def _syllables(letters: str, known: Collection[str]) -> list[str]:
+def cut(letters: str, known: Collection[str]) -> list[str]:
     """Cut letters into known syllables, longest last pieces first; [] when it cannot be done."""
     best: list[list[str] | None] = [[]] + [None] * len(letters)
     for end in range(1, len(letters) + 1):

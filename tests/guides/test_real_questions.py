@@ -14,7 +14,7 @@ from tests.wechat.door import FIRST_LINE, follow
 from wechat.words import BUSY_OUTSIDE
 
 ASKED = 50
-FLOOR = 25
+FLOOR = 40
 
 
 class Question(NamedTuple):
@@ -54,7 +54,7 @@ async def test_fifty_real_questions_through_the_webhook(
         assert answer != BUSY_OUTSIDE
         named = FIRST_LINE.match(answer)
         if named is None:
-            assert "没找到" in answer
+            assert "【" not in answer  # handed over, with no guide of any kind
             acceptable = not question.acceptable
         else:
             acceptable = bool(question.acceptable & ids.get(named["name"], set()))

@@ -1,10 +1,7 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from citydesk import guides
 from citydesk.guides import tokens
-from citydesk.guides.knowledge import knowledge
 from citydesk.kit import sql
 from citydesk.world import World
 from tests.guides.making import a_guide, code
@@ -135,24 +132,6 @@ async def test_what_people_come_for_most_is_shown_from_whole_guides(shelf: World
     assert len(found) == 8
     assert all(answer.complete for answer in found)
     assert len({answer.item_id for answer in found}) == len(found)
-
-
-@given(text=st.text(max_size=60) | st.text("开饭店办证身份 abc'", max_size=20))
-@settings(max_examples=200)
-def test_any_text_can_be_taken_apart(text: str) -> None:
-    said = tokens.plain(text)
-    assert all(len(pair) == 2 or pair.isascii() for pair in tokens.pairs(said))
-    assert isinstance(tokens.asked_by_sound(said, {"kai", "fan", "dian"}), list)
-    known = knowledge()
-    assert set(known.meant(known.core(said))) <= set(known.meanings)
-
-
-def test_the_knowledge_files_are_sound() -> None:
-    known = knowledge()
-    assert all(2 <= len(phrase) <= 12 for phrase in known.meanings)
-    assert all(meaning for means in known.meanings.values() for meaning in means)
-    assert known.core("我想办一张社保卡需要什么材料") == "办社保卡"
-    assert known.core("办个体户") == "办个体户"
 
 
 def test_pinyin_is_cut_into_syllables() -> None:
