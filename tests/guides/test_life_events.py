@@ -9,8 +9,9 @@ from citydesk.world import World
 
 
 async def test_every_life_event_names_items_of_the_sample_catalogue(world: World) -> None:
-    assert len(guides.life_events()) >= 12
-    for event in guides.life_events():
+    events = await guides.life_events(world)
+    assert len(events) >= 12
+    for event in events:
         known, entries = await guides.life_event(world, event.event)
         assert known == event
         assert [each.code for each in entries] == list(event.item_codes)
@@ -23,8 +24,8 @@ async def test_the_list_names_each_item_as_the_catalogue_does(world: World) -> N
         assert (await guides.entry(world, row["item_code"])).name == row["item_name"]
 
 
-def test_a_life_event_names_no_item_twice() -> None:
-    for event in guides.life_events():
+async def test_a_life_event_names_no_item_twice(world: World) -> None:
+    for event in await guides.life_events(world):
         assert len(set(event.item_codes)) == len(event.item_codes)
         assert event.event.isascii()
 
@@ -46,7 +47,7 @@ async def test_departments_are_counted_with_and_without_guides(world: World) -> 
 
 
 async def test_words_typed_by_ear_find_what_sounds_like_them(world: World) -> None:
-    found = await guides.sounding_like(world, "普通胡照怎么办")
+    found = await guides.nearest(world, "普通胡照怎么办")
     assert found[0].name == "普通护照签发"
-    assert await guides.sounding_like(world, "") == []
-    assert await guides.sounding_like(world, "量子飞船") == []
+    assert await guides.nearest(world, "") == []
+    assert await guides.nearest(world, "量子飞船") == []
