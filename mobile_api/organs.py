@@ -6,6 +6,8 @@ from pydantic import BaseModel, Field
 
 from citydesk import organs
 from citydesk.kit.paging import MOST
+from citydesk.kit.refusals import Invalid
+from citydesk.organs import NearHall, Point
 from mobile_api.api import ANYONE, Api, Call
 from mobile_api.reading import Loose
 from models.organs import (
@@ -47,6 +49,15 @@ class WantedHalls(Loose):
     kind: HallKind | None = None
     cursor: Cursor | None = None
     limit: Limit = 50
+
+
+class WantedNear(Loose):
+    """Near what: a place on earth, or the region somebody lives in."""
+
+    lat: Annotated[float | None, Field(ge=-90, le=90, description="纬度（WGS 84）")] = None
+    lon: Annotated[float | None, Field(ge=-180, le=180, description="经度（WGS 84）")] = None
+    region: Annotated[RegionCode | None, Field(description="区、街道或社区的代码")] = None
+    limit: Annotated[int, Field(ge=1, le=50, description="最多几个")] = 10
 
 
 class WantedDepartments(Loose):
@@ -110,6 +121,12 @@ class HallsShown(BaseModel):
     next_cursor: str | None
 
 
+class NearHallShown(HallShown):
+    """A hall, and how far it is as the crow flies, in metres; null when nobody knows."""
+
+    distance_m: int | None
+
+
 class WindowShown(BaseModel):
     """A window or desk and what it is for."""
 
@@ -168,6 +185,11 @@ def hall_shown(hall: ServiceHall) -> HallShown:
     )
 
 
+def near_shown(near: NearHall) -> NearHallShown:
+    """A hall and its distance as the app sees them."""
+    return NearHallShown(**hall_shown(near.hall).model_dump(), distance_m=near.distance_m)
+
+
 def window_shown(window: ServiceWindow) -> WindowShown:
     """A window as the app sees it."""
     return WindowShown(code=window.code, name=window.name, role=window.role)
@@ -212,6 +234,30 @@ async def list_halls(call: Call) -> HallsShown:
         call.world, asked.region, asked.kind, cursor=asked.cursor, limit=asked.limit
     )
     return HallsShown(items=[hall_shown(each) for each in page.items], next_cursor=page.next_cursor)
+
+
+@api(
+    "GET",
+    "/nearby-halls",
+    who=ANYONE,
+    query=WantedNear,
+    out=list[NearHallShown],
+    refusals=(organs.NoSuchRegion, Invalid),
+)
+async def list_near(call: Call) -> list[NearHallShown]:
+    """List the halls from the nearest on, by lat and lon, or by region when neither is given."""
+    asked: WantedNear = call.query
+    if asked.lat is not None and asked.lon is not None:
+        point = Point(asked.lat, asked.lon)
+        found = await organs.halls_near(call.world, point, limit=asked.limit)
+    elif asked.region is not None:
+        found = await organs.halls_of_place(call.world, asked.region, limit=asked.limit)
+    else:
+        raise Invalid(
+            "请给出位置（lat 和 lon），或所在区划 region。",
+            [{"field": "lat", "detail": "lat 和 lon 要一起给"}],
+        )
+    return [near_shown(each) for each in found]
 
 
 @api(

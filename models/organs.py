@@ -117,6 +117,8 @@ class ServiceHall(Record):
         "models.Organ", related_name="halls", on_delete=fields.RESTRICT, db_index=True
     )
     address = fields.CharField(200)
+    latitude = fields.FloatField(null=True)  # degrees, WGS 84; both or neither
+    longitude = fields.FloatField(null=True)
     phone = fields.CharField(20)
     opens = fields.CharField(5)
     closes = fields.CharField(5)

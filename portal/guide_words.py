@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from citydesk.guides import GuideContent, Limit, LimitUnit, Material, Necessity
+from citydesk import guides
+from citydesk.guides import Guidance, GuideContent, Limit, LimitUnit, Material, Necessity
 from models.organs import ServiceHall
 
 UNITS = {
@@ -80,9 +81,20 @@ def copies(material: Material) -> str:
     return said or PAPER_FORMS[material.form]
 
 
-def materials(content: GuideContent) -> list[Material]:
-    """The papers, what must be brought first."""
-    return sorted(content.materials, key=lambda each: ORDER.index(each.necessity))
+def materials(content: GuideContent, situation: Guidance | None = None) -> list[Material]:
+    """The papers, what must be brought first; of one situation, only what it calls for.
+
+    What every application must have is there in any case: without it none can be submitted.
+    """
+    wanted = situation.materials if situation else content.materials
+    always = [each for each in content.materials if each.necessity is Necessity.REQUIRED]
+    wanted = (*wanted, *(e for e in always if not e.condition and e not in wanted))
+    return sorted(wanted, key=lambda each: ORDER.index(each.necessity))
+
+
+def element(path: str) -> str:
+    """Say which element of a guide is meant."""
+    return guides.name_of(path)
 
 
 def places(content: GuideContent, halls: Mapping[str, ServiceHall]) -> list[tuple[Any, str]]:

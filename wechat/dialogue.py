@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
-from wechat import appointments, cases, guides, identity, notifications
+from wechat import appointments, cases, guides, identity, notifications, organs, questions
 from wechat.messages import Message
 from wechat.words import BUSY_OUTSIDE, GREETING, HELP, ONLY_TEXT, THANKS
 
 Answering = Callable[[World, Message], Awaitable[str]]
 
-LONGEST_QUESTION = 200
+LONGEST_QUESTION, MOST_DIGITS = 200, 9
 
 
 async def answer(world: World, message: Message) -> str:
@@ -20,6 +20,8 @@ async def answer(world: World, message: Message) -> str:
     try:
         if message.kind == "event":
             return await EVENTS.get(message.event, _nothing)(world, message)
+        if message.kind == "location":
+            return await organs.nearest(world, message)
         if message.kind != "text":
             return ONLY_TEXT
         return await _text(world, message)
@@ -43,6 +45,8 @@ async def _text(world: World, message: Message) -> str:
         return cases.HOW_TO_ASK
     if len(said) == 1 and said in "123456789":
         return await guides.picked(world, message, int(said))
+    if 2 <= len(said) <= MOST_DIGITS and said.isascii() and said.isdigit():
+        return await guides.picked_several(world, message, said)
     return await guides.looked_up(world, message, said)
 
 
@@ -52,6 +56,8 @@ async def _tapped(world: World, message: Message) -> str:
     if verb == "w":
         found = WORDS.get(what)
         return await found(world, message) if found else HELP
+    if verb == questions.VERB:
+        return await questions.asked(world, message, what)
     return await guides.section(world, message, verb, what)
 
 
@@ -89,6 +95,7 @@ WORDS: dict[str, Answering] = {
     **dict.fromkeys(("进度", "查进度", "办件进度", "我的办件", "progress"), cases.mine),
     **dict.fromkeys(("预约", "我的预约", "appointments"), appointments.mine),
     **dict.fromkeys(("热门", "常办", "热门事项", "hot"), guides.hot),
+    **dict.fromkeys(("附近大厅", "大厅", "附近", "办事大厅", "halls"), organs.how_to_ask),
 }
 
 EVENTS: dict[str, Answering] = {

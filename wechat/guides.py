@@ -5,100 +5,115 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from redis.exceptions import RedisError
-
 from citydesk import guides, organs
-from citydesk.guides import Found, Guide, GuideContent, Limit, LimitUnit, Necessity
-from citydesk.kit.clock import in_city
-from citydesk.kit.money import yuan
+from citydesk.gateways.own_doors import PROBER_OPENID
+from citydesk.guides import Found, Guide, GuideContent
 from citydesk.world import World
+from wechat import conversation, questions
+from wechat.bubbles import bubble, remember, remembered
 from wechat.messages import Message
-from wechat.replies import LONGEST_TEXT, fit, is_menu_id, menu_link
+from wechat.replies import fit, is_menu_id, menu_link
 
 MOST_FOUND = 5
-LIST_SECONDS = 600
 KEPT_TEXTS = 2_000
 KEPT_FOR = timedelta(seconds=60)
-MORE = "…\n内容较长，全部请在小程序里看。\n"
-NO_MATCH = "没找到这件事。请换个说法，比如只说要办的证或要办的事；也可以拨打12345问人工。"
-
-UNITS = {
-    LimitUnit.WORKING_DAY: "个工作日",
-    LimitUnit.CALENDAR_DAY: "天",
-    LimitUnit.HOUR: "小时",
-    LimitUnit.MONTH: "个月",
-    LimitUnit.YEAR: "年",
-}
+STARTING = "系统刚刚启动，还在准备办事目录，请过几秒再问一次。急事请拨打12345。"
+CHANNEL = "wechat"
 
 
 class Texts:
     """Answers written lately, by guide version: halls may change, so each lives a minute."""
 
     def __init__(self) -> None:
-        self.kept: OrderedDict[UUID, tuple[datetime, str]] = OrderedDict()
+        self.kept: OrderedDict[tuple[UUID, str], tuple[datetime, str]] = OrderedDict()
 
 
 async def looked_up(world: World, message: Message, said: str) -> str:
     """Answer a question with the best guide, and name the next ones."""
-    found = await guides.search(world, said, MOST_FOUND)
-    if not found:
-        common = await guides.hot(world, 5)
-        await _remember(world, message.from_user, common)
-        offered = f"\n常办的事（点一下或回复数字）：\n{_links(common)}" if common else ""
-        return fit(NO_MATCH + offered)
-    await _remember(world, message.from_user, found)
+    try:
+        before = await _before(world, message, said)
+        found = await guides.search(world, said, MOST_FOUND, context=before)
+        if not found:
+            return await _handed_over(world, message, said)
+    except guides.NotReadyYet:
+        return STARTING
     best, *others = found
+    noting = conversation.note_shown(world, message.from_user, best.name)
+    await remember(world, message, [each.code for each in found])
+    await conversation.noted(world, noting)
     text = await _overview(world, best)
     if not others:
         return text
     return fit(f"{text}\n\n您也可能在找（回复数字也行）：\n{_links(others, first=2)}")
 
 
+async def _before(world: World, message: Message, said: str) -> str | None:
+    """What they were talking of, if this may be a fragment that leans on it."""
+    if len(said) > conversation.LONGEST_FRAGMENT:
+        return None
+    return await conversation.talked_of(world, message.from_user)
+
+
+async def _handed_over(world: World, message: Message, said: str) -> str:
+    """No guide fits: say why, where to turn, and offer what was perhaps meant, or is common."""
+    none = await guides.nothing_found(world, said)
+    if message.from_user != PROBER_OPENID:
+        guides.note_unanswered(world, said, CHANNEL, none.reason)
+    if none.reason is guides.Reason.EMERGENCY:
+        return none.detail
+    offered = none.nearest or await guides.hot(world, 5)
+    await remember(world, message, [each.code for each in offered])
+    heading = "您是不是要找" if none.nearest else "常办的事"
+    links = f"\n\n{heading}（点一下或回复数字）：\n{_links(offered)}" if offered else ""
+    return fit(none.detail + links)
+
+
 async def hot(world: World, message: Message) -> str:
     """The matters most people come for."""
-    found = await guides.hot(world, 8)
-    await _remember(world, message.from_user, found)
+    try:
+        found = await guides.hot(world, 8)
+    except guides.NotReadyYet:
+        return STARTING
+    await remember(world, message, [each.code for each in found])
     return fit("常办的事（点一下或回复数字）：\n" + _links(found))
 
 
 async def picked(world: World, message: Message, number: int) -> str:
-    """The guide with this number in the list the citizen was shown last."""
-    try:
-        kept = await world.valkey.get(f"wx:list:{message.from_user}")
-    except (RedisError, OSError, TimeoutError):
-        kept = None
-    codes = kept.decode().split("\n") if kept else []
-    if not 1 <= number <= len(codes):
+    """What stands at this number in the list the citizen was shown last: a guide, or an answer."""
+    lines = await remembered(world, message)
+    if not 1 <= number <= len(lines):
         return "这个数字对不上刚才的列表。请直接告诉我要办什么。"
-    return await section(world, message, "g", codes[number - 1])
+    verb, _, what = lines[number - 1].partition(":")
+    if what and verb in (questions.VERB, questions.SEVERAL):
+        return await questions.asked(world, message, what)
+    return await section(world, message, "g", lines[number - 1])
+
+
+async def picked_several(world: World, message: Message, said: str) -> str:
+    """Several digits: options of the question asked last, if it takes several; else a question."""
+    lines = await remembered(world, message)
+    several = bool(lines) and lines[0].startswith(f"{questions.SEVERAL}:")
+    if several and set(said) <= {str(number) for number in range(1, len(lines) + 1)}:
+        return await questions.picked_several(world, message, lines[0], said)
+    if int(said) <= len(lines):
+        return await picked(world, message, int(said))
+    return await looked_up(world, message, said)
 
 
 async def section(world: World, message: Message, verb: str, code: str) -> str:
     """One part of a guide, as a tapped link asks for it."""
     write = SECTIONS.get(verb)
     try:
-        guide = await guides.published(world, code)
+        guide = await guides.shown(world, code)
     except guides.GuideNotReady:
         item = await guides.entry(world, code)
         return _incomplete(item.name, item.department)
+    noting = conversation.note_shown(world, message.from_user, guide.name)
+    await conversation.noted(world, noting)
     if write is None:
         return await _written(world, guide)
     lines = [f"【{guide.name}】", *await write(world, guide.content)]
-    return _bubble(lines, [menu_link("看概要", f"g:{guide.code}"), *_next(guide, but=verb)], guide)
-
-
-def _bubble(lines: list[str], links: list[str], guide: Guide) -> str:
-    """The lines as far as they fit; what to tap next, and which version this is, always fit."""
-    end = "\n".join(["", *links, "", f"第{guide.version_no}版·{guide.hash8}·{_day(guide)}"])
-    body = "\n".join([*lines, ""]).encode()
-    room = LONGEST_TEXT - len(end.encode())
-    if len(body) > room:
-        body = body[: room - len(MORE.encode())]
-        if body.rfind(b"<a ") > body.rfind(b"</a>"):
-            body = body[: body.rfind(b"<a ")]
-        body = body.decode(errors="ignore").rstrip().encode()
-        body += MORE.encode()
-    return body.decode() + end
+    return bubble(lines, [menu_link("看概要", f"g:{guide.code}"), *_next(guide, but=verb)], guide)
 
 
 def _links(found: list[Found], first: int = 1) -> str:
@@ -111,22 +126,14 @@ def _links(found: list[Found], first: int = 1) -> str:
     )
 
 
-async def _remember(world: World, openid: str, found: list[Found]) -> None:
-    """Keep the list for ten minutes, so that a bare number answers it; a loss costs a retype."""
-    try:
-        codes = "\n".join(each.code for each in found)
-        await world.batched.ask("SET", f"wx:list:{openid}", codes, "EX", LIST_SECONDS)
-    except (RedisError, OSError, TimeoutError):
-        world.log.info("list not remembered")
-
-
 async def _overview(world: World, found: Found) -> str:
     if found.version_id is None:
         return _incomplete(found.name, found.department)
-    kept = world.kept(Texts).kept.get(found.version_id)
-    if kept and world.clock.now() - kept[0] < KEPT_FOR:
-        return kept[1]
-    return await _written(world, await guides.version(world, found.version_id))
+    if found.in_force:
+        kept = world.kept(Texts).kept.get((found.version_id, ""))
+        if kept and world.clock.now() - kept[0] < KEPT_FOR:
+            return kept[1]
+    return await _written(world, await guides.shown(world, found.code))
 
 
 def _incomplete(name: str, department: str) -> str:
@@ -139,20 +146,15 @@ def _incomplete(name: str, department: str) -> str:
 async def _written(world: World, guide: Guide) -> str:
     """Write the overview of a guide and keep it for a minute."""
     content = guide.content
-    needed = [each.name for each in content.materials if each.necessity is Necessity.REQUIRED]
-    shown = "、".join(needed[:4]) + (f" 等{len(needed)}项" if len(needed) > 4 else "")
     place = await _first_place(world, content)
     lines = [
         f"【{guide.name}】{'（示例）' if content.sample else ''}",
-        f"要带什么：{shown or '不用带材料'}",
-        f"在哪办：{place}",
-        f"多久：{_time(content)}",
-        f"费用：{_money(content)}",
-        f"跑几次：{_visits(content)}",
+        *([guide.notice] if guide.notice else []),
+        *(f"{label}：{said}" for label, said in guides.in_brief(content, place)),
     ]
-    text = _bubble(lines, _next(guide), guide)
+    text = bubble(lines, _next(guide), guide)
     kept = world.kept(Texts).kept
-    kept[guide.id] = (world.clock.now(), text)
+    kept[guide.id, guide.notice] = (world.clock.now(), text)
     if len(kept) > KEPT_TEXTS:
         kept.popitem(last=False)
     return text
@@ -160,20 +162,17 @@ async def _written(world: World, guide: Guide) -> str:
 
 def _next(guide: Guide, but: str = "") -> list[str]:
     """Links to the guide's sections that have something to say, except the one being read."""
-    content = guide.content
+    content, asks = guide.content, questions.offered(guide)
     ways = (("预约", content.is_schedule), ("网上办", content.is_online))
     links = {"m": "看材料清单", "p": "看办理地点", "s": "看条件和流程"}
     links["b"] = " / ".join(word for word, can in ways if can)
     links["q"] = "常见问题" if content.faqs else ""
-    return [
+    others = [
         menu_link(shown, f"{verb}:{guide.code}")
         for verb, shown in links.items()
         if shown and verb != but
     ]
-
-
-def _day(guide: Guide) -> str:
-    return f"{in_city(guide.as_of):%Y-%m-%d}"
+    return [asks, *others] if asks else others
 
 
 async def _first_place(world: World, content: GuideContent) -> str:
@@ -181,31 +180,6 @@ async def _first_place(world: World, content: GuideContent) -> str:
     hall = await organs.hall_by_code(world, place.hall)
     more = len(content.places) - 1
     return f"{hall.name} {place.windows}" + (f"，另有{more}处可办" if more else "")
-
-
-def _limit(limit: Limit) -> str:
-    return f"{limit.value}{UNITS[limit.unit]}" if limit.value else "当场办结"
-
-
-def _time(content: GuideContent) -> str:
-    promised = _limit(content.promised_limit)
-    if content.promised_limit.value == 0 or content.statutory_limit.value == 0:
-        return promised
-    return f"{promised}（法定{_limit(content.statutory_limit)}）"
-
-
-def _money(content: GuideContent) -> str:
-    if not content.has_fee:
-        return "免费"
-    fees = [
-        f"{fee.name}{yuan(fee.amount_fen) if fee.amount_fen is not None else '按标准'}"
-        for fee in content.fees[:2]
-    ]
-    return "，".join(fees)
-
-
-def _visits(content: GuideContent) -> str:
-    return "不用跑" if content.promised_visits == 0 else f"{content.promised_visits}次"
 
 
 async def _materials(world: World, content: GuideContent) -> list[str]:

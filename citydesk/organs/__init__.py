@@ -6,6 +6,7 @@ whoever sits at a front desk does not review there.
 """
 
 from citydesk.organs.actions import Loaded, change_window, load
+from citydesk.organs.near import NearHall, Point, distance_m, halls_near, halls_of_place
 from citydesk.organs.queries import (
     hall,
     hall_by_code,
@@ -26,32 +27,48 @@ from citydesk.organs.refusals import (
     NoSuchWindow,
     WrongWindow,
 )
-from citydesk.organs.rules import ItemCode, credit_code_check, is_credit_code, item_code
+from citydesk.organs.rules import (
+    ItemCode,
+    credit_code_check,
+    full_region_code,
+    is_credit_code,
+    item_code,
+    level_of,
+    region_prefix,
+)
 from models.organs import ServiceWindow, WindowRole
 
 __all__ = [
     "ItemCode",
     "Loaded",
+    "NearHall",
     "NoSuchHall",
     "NoSuchOrgan",
     "NoSuchRegion",
     "NoSuchWindow",
+    "Point",
     "ServiceWindow",
     "WindowRole",
     "WrongWindow",
     "change_window",
     "credit_code_check",
+    "distance_m",
+    "full_region_code",
     "hall",
     "hall_by_code",
     "halls",
+    "halls_near",
+    "halls_of_place",
     "is_credit_code",
     "item_code",
+    "level_of",
     "load",
     "organ",
     "organ_by_code",
     "organs",
     "page_of_halls",
     "region_by_code",
+    "region_prefix",
     "regions",
     "window",
     "windows",

@@ -57,18 +57,25 @@ _JOIN_ORGANS = """
 _ADD_HALLS = """
     INSERT INTO service_hall (id, created_at, code, name, level, kind, region_code, organ_id,
                               address, phone, opens, closes, hours, mode, mode_since, zones,
-                              position)
+                              latitude, longitude, position)
     SELECT new.id, $1, new.code, new.name, new.level, new.kind, new.region_code, organ.id,
            new.address, new.phone, new.opens, new.closes, new.hours, new.mode, new.mode_since,
-           to_jsonb(string_to_array(new.zones, '、')), new.position
+           to_jsonb(string_to_array(new.zones, '、')), new.latitude, new.longitude, new.position
     FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                $15::date[], $16::text[])
+                $15::date[], $16::text[], $17::float8[], $18::float8[])
         WITH ORDINALITY
         AS new (id, code, name, level, kind, region_code, organ, address, phone, opens, closes,
-                hours, mode, mode_since, zones, position)
+                hours, mode, mode_since, zones, latitude, longitude, position)
     JOIN organ ON organ.code = new.organ
     ON CONFLICT DO NOTHING
+"""
+
+# Halls that were there before we knew where they stand.
+_PLACE_HALLS = """
+    UPDATE service_hall AS hall SET latitude = new.latitude, longitude = new.longitude
+    FROM unnest($1::text[], $2::float8[], $3::float8[]) AS new (code, latitude, longitude)
+    WHERE hall.code = new.code AND hall.latitude IS NULL
 """
 
 _ADD_WINDOWS = """
@@ -151,14 +158,18 @@ async def _add_organs(world: World) -> int:
 
 async def _add_halls(world: World) -> int:
     rows = _bundled("halls.csv")
-    return await sql.run(
+    places = [[float(row[name]) for row in rows] for name in ("latitude", "longitude")]
+    added = await sql.run(
         _ADD_HALLS,
         world.clock.now(),
         [new_id() for _ in rows],
         *([row[name] for row in rows] for name in _HALL_TEXTS),
         [date.fromisoformat(row["mode_since"]) for row in rows],
         [row["zones"] for row in rows],
+        *places,
     )
+    _ = await sql.run(_PLACE_HALLS, [row["code"] for row in rows], *places)
+    return added
 
 
 async def _add_windows(world: World) -> int:

@@ -93,7 +93,7 @@ async def halls(
     world: World, region_code: str | None = None, kind: HallKind | None = None
 ) -> list[ServiceHall]:
     """Return all halls within a region (padded code or not) and of a kind, in the city's order."""
-    return await _halls(region_code, kind).order_by("position", "code")
+    return await _halls(region_code, kind).select_related("organ").order_by("position", "code")
 
 
 async def page_of_halls(

@@ -85,3 +85,9 @@ def region_prefix(code: str) -> str:
     full = full_region_code(code)
     sizes = (size for size in _REGION_LENGTHS if not full[size:].strip("0"))
     return full[: next(sizes, None)]
+
+
+def level_of(region_code: str) -> str | None:
+    """Return the level (A.2) that a region code tells by its length; None for none."""
+    levels = dict(zip(_REGION_LENGTHS, "23456", strict=True))
+    return levels.get(len(region_prefix(region_code))) if region_code else None

@@ -113,7 +113,7 @@ async def test_a_citizen_finds_what_to_bring_without_javascript(page: Page) -> N
     await page.get_by_role("link", name="食品经营许可(新办)").click()
     assert await page.get_by_role("heading", level=1).inner_text() == "食品经营许可(新办)"
     assert await page.get_by_role("heading", name="要带什么").is_visible()
-    assert await page.get_by_text("食品经营许可申请书").is_visible()
+    assert await page.get_by_role("heading", name="食品经营许可申请书").is_visible()
     await page.get_by_text("沈河区政务服务中心").click()
     assert await page.get_by_text("沈阳市沈河区示例路20号").is_visible()
     book = page.get_by_role("link", name="预约到大厅办")
