@@ -13,6 +13,7 @@ from starlette.routing import Route
 from sandbox import (
     control,
     control_people,
+    former_pages,
     menus,
     panel,
     provider,
@@ -54,6 +55,7 @@ def create_sandbox(config: Config) -> Starlette:
             *provider.routes,
             *control.routes,
             *control_people.routes,
+            *former_pages.routes,
             *simulator.routes,
             *panel.routes,
             *screens.routes,

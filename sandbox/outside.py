@@ -15,6 +15,7 @@ from sandbox.clock import Clock
 from sandbox.codes import OneTimeCodes
 from sandbox.config import Config
 from sandbox.faults import Faults
+from sandbox.former_site import FormerSite
 from sandbox.grants import Grants
 from sandbox.ledger import Ledger
 from sandbox.limits import Quotas, Switches
@@ -68,6 +69,7 @@ class Outside:
         self.web_tokens = WebTokens(self.clock)
         self.login_codes: OneTimeCodes[Person] = OneTimeCodes(self.clock, LOGIN_CODE_SECONDS)
         self.authorizations: OneTimeCodes[Login] = OneTimeCodes(self.clock, LOGIN_CODE_SECONDS)
+        self.former_site: FormerSite = {}
         self.live.publish("reset")
         self._last_id = 3_000_000_000_000_000_000 + secrets.randbelow(10**15)
 
