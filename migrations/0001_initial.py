@@ -1,15 +1,16 @@
-from tortoise import migrations
+from orjson import loads
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.fields.data import JSON_DUMPS
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+
 from models.base import new_id
 from models.guides import ItemKind
 from models.identity import AccountProvider, IdentityKind, Role
 from models.notifications import NotificationState
 from models.organs import HallKind, HallMode, OrganKind, RegionLevel, WindowRole
-from orjson import loads
-from tortoise.fields.base import OnDelete
-from tortoise.fields.data import JSON_DUMPS
-from tortoise import fields
-from tortoise.indexes import Index
+
 
 class Migration(migrations.Migration):
     initial = True

@@ -1,8 +1,8 @@
 """Sessions of browsers: the hash of a cookie."""
 
-from tortoise import migrations
+from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
-from tortoise import fields
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0002_constraints')]

@@ -1,8 +1,8 @@
 """Windows that may be closed for a while."""
 
-from tortoise import migrations
+from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
-from tortoise import fields
+
 
 class Migration(migrations.Migration):
     dependencies = [('models', '0003_browser_sessions')]

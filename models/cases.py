@@ -1,6 +1,7 @@
 """Cases: what was filed, with which papers, and everything that happened to it."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 
@@ -8,7 +9,10 @@ from models.base import Record
 
 
 class Case(Record):
-    """One matter of one applicant. The state is a projection of its events."""
+    """One matter of one applicant. The state is a projection of its events.
+
+    A part of a joint case (协办件) is a case of its own with a parent, at another organ.
+    """
 
     case_no = fields.CharField(22, unique=True)
     query_code_sealed = fields.BinaryField()
@@ -23,6 +27,7 @@ class Case(Record):
     source = fields.CharField(12)
     state = fields.CharField(32)
     form_sealed = fields.BinaryField()
+    situation_sealed = fields.BinaryField(null=True)  # what was answered to the guide's questions
     filed_at = fields.DatetimeField(null=True)
     received_at = fields.DatetimeField(null=True)
     accepted_at = fields.DatetimeField(null=True)
@@ -35,6 +40,28 @@ class Case(Record):
     outcome = fields.CharField(20, null=True)
     completed_at = fields.DatetimeField(null=True)
     served_at = fields.DatetimeField(null=True)
+    immediate = fields.BooleanField(default=False, db_default=False)  # 即办件
+    certificate = fields.BooleanField(default=False, db_default=False)  # the result is one
+    links = fields.SmallIntField(default=0, db_default=0)  # links of the review, by the guide
+    link = fields.SmallIntField(null=True)  # the one it stands at, from 0
+    lapse_on = fields.DateField(null=True)  # last day of what ends the state by itself
+    suspended_from = fields.CharField(32, null=True)
+    special_no = fields.SmallIntField(default=0, db_default=0)
+    special_open = fields.BooleanField(default=False, db_default=False)
+    extended_days = fields.SmallIntField(default=0, db_default=0)
+    supplement_asked = fields.BooleanField(default=False, db_default=False)
+    parent: fields.ForeignKeyNullableRelation["Case"] = fields.ForeignKeyField(
+        "models.Case", related_name="parts", null=True, on_delete=fields.RESTRICT, db_index=True
+    )
+    parent_id: UUID | None
+    joint_kind = fields.CharField(16, null=True)
+    parts_open = fields.SmallIntField(default=0, db_default=0)
+    parts_uncommitted = fields.SmallIntField(default=0, db_default=0)
+    committed = fields.BooleanField(default=False, db_default=False)
+    agent_identity_id = fields.UUIDField(null=True)
+    draft_saved_at = fields.DatetimeField(null=True)
+    draft_reminders = fields.SmallIntField(default=0, db_default=0)
+    draft_reminded_at = fields.DatetimeField(null=True)
     last_seq = fields.IntField(default=0, db_default=0)
 
     class Meta:
@@ -61,11 +88,14 @@ class CaseEvent(Record):
     post_id = fields.UUIDField(null=True)
     acting_for = fields.UUIDField(null=True)
     channel = fields.CharField(12)
+    device = fields.CharField(80, null=True)
     from_state = fields.CharField(32, null=True)
     to_state = fields.CharField(32)
-    reason = fields.TextField(null=True)
+    reason = fields.TextField(null=True)  # as written before 2026.2; since then sealed
+    reason_sealed = fields.BinaryField(null=True)
     legal_basis = fields.TextField(null=True)
     rule_version = fields.CharField(16)
+    mark = fields.CharField(80, null=True)  # what supervision is shown
     facts: fields.JSONField[dict[str, Any]] = fields.JSONField()
 
     class Meta:

@@ -32,7 +32,12 @@ class Role(StrEnum):
     FRONT_DESK = "front_desk"
     BACK_OFFICE = "back_office"
     EXIT_WINDOW = "exit_window"
+    DEPARTMENT_HEAD = "department_head"
     ADMIN = "admin"
+    EDITOR = "editor"
+    REVIEWER = "reviewer"
+    PUBLISHER = "publisher"
+    SUPERVISOR = "supervisor"
 
 
 class Identity(Record):

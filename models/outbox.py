@@ -18,6 +18,7 @@ class OutboxMessage(Record):
     last_error = fields.TextField(null=True)
     delivered_at = fields.DatetimeField(null=True)
     parked_at = fields.DatetimeField(null=True)
+    order_key = fields.CharField(64, null=True)  # what is told of one thing keeps its order
 
     class Meta:
         """Only what still waits is indexed: see migrations/0002_constraints.py."""

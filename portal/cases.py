@@ -39,7 +39,7 @@ async def one(visit: Visit) -> Response:
     case = await _case(visit)
     progress = await cases.timeline(visit.world, visit.citizen, case.id)
     happenings = [
-        {"at": each.at, "label": each.title, "note": each.detail}
+        {"at": each.at, "label": each.title, "note": each.detail, "basis": each.basis}
         for each in reversed(progress.happenings)
     ]
     return visit.page(
@@ -52,7 +52,7 @@ async def one(visit: Visit) -> Response:
         tone=tone,
         with_me=progress.state in WITH_ME,
         correcting=progress.state is State.CORRECTING,
-        withdrawable=Action.WITHDRAW in cases.allowed_actions(visit.citizen, case),
+        withdrawable=Action.WITHDRAW in cases.allowed_actions(visit.world, visit.citizen, case),
         file_path=f"/my/file/{case.item_code}?case={case.id}",
     )
 
@@ -108,9 +108,7 @@ async def correct(visit: Visit) -> Response:
     try:
         saved = await attach_chosen(visit, case)
         if visit.form.value("act") == "submit":
-            _ = await cases.correct(visit.world, visit.citizen, case.id)
-            said = "补正已提交，窗口会重新核对。"
-            return visit.go(f"/my/cases/{case.id}", said)
+            return visit.go(f"/my/cases/{case.id}", await _hand_in(visit, case))
     except (Conflict, Invalid) as refusal:
         visit.form.refused(refusal, "paper-")
         return await _correcting(visit, case, 422)
@@ -120,8 +118,17 @@ async def correct(visit: Visit) -> Response:
     return visit.go(f"/my/cases/{case.id}/correction", "已上传。")
 
 
+async def _hand_in(visit: Visit, case: Case) -> str:
+    """Say that everything is there, at the correction or during the review; return what to tell."""
+    if case.supplement_asked:
+        _ = await cases.supplement(visit.world, visit.citizen, case.id)
+        return "补充材料已提交，部门继续审查。"
+    _ = await cases.correct(visit.world, visit.citizen, case.id)
+    return "补正已提交，窗口会重新核对。"
+
+
 async def _correcting(visit: Visit, case: Case, status: int) -> Response:
-    if State(case.state) is not State.CORRECTING:
+    if State(case.state) is not State.CORRECTING and not case.supplement_asked:
         return visit.go(f"/my/cases/{case.id}", "这个办件现在不用补正。")
     guide = await guides.version(visit.world, case.item_version_id)
     return visit.page(
@@ -129,7 +136,9 @@ async def _correcting(visit: Visit, case: Case, status: int) -> Response:
         status=status,
         section="my",
         case=case,
-        asked=await cases.correction_asked(visit.citizen, case.id),
+        heading="补充材料" if case.supplement_asked else "补正材料",
+        supplement=case.supplement_asked,
+        asked=await cases.correction_asked(visit.world, visit.citizen, case.id),
         materials=guide.content.materials,
         papers=await papers_by_requirement(visit, case),
         paper_types=PAPER_TYPES,

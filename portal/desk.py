@@ -7,18 +7,21 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from citydesk import appointments, cases, identity, workdays
+from citydesk import appointments, cases, identity
 from citydesk.cases import Action, NextDue, NoSuchCase, State
 from citydesk.identity import ChoosePost, HeldPost, Role
 from citydesk.kit.refusals import Missing, Refusal, TooMany
 from models.cases import Case
 from portal import desk_words, sessions
+from portal.desk_steps import AT_ONCE, STEPS
 from portal.refusals import status_of
 from portal.visits import OFFICERS_DOOR, Pages, Visit, officers
 
 pages = Pages()
 AT_DESK = officers()
-HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW)
+HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW, Role.DEPARTMENT_HEAD)
+BEFORE_DECISION = (State.FILED, State.PRE_REVIEWED, State.RECEIVED, State.ACCEPTED)
+BY_ORGAN = (Role.BACK_OFFICE, Role.DEPARTMENT_HEAD)
 PAGE_SIZE = 20
 LONGEST_LOGIN = 40
 
@@ -135,6 +138,10 @@ async def work_list(visit: Visit) -> Response:
     """GET /desk: what waits for this post, oldest first; ?q= opens a case by its number."""
     if visit.officer.role is Role.ADMIN:
         return visit.go("/admin/officers")
+    if visit.officer.role in (Role.EDITOR, Role.REVIEWER, Role.PUBLISHER):
+        return visit.go("/editors")
+    if visit.officer.role is Role.SUPERVISOR:
+        return visit.go("/supervision")
     said, cursor = visit.asked("q", 40), visit.asked("cursor", 2000)
     unknown = ""
     if said:
@@ -153,17 +160,17 @@ async def work_list(visit: Visit) -> Response:
         waiting=await _waiting(visit, page.items),
         asked=said,
         unknown=unknown,
-        placeless=visit.officer.role is not Role.BACK_OFFICE and visit.officer.hall_id is None,
+        placeless=visit.officer.role not in BY_ORGAN and visit.officer.hall_id is None,
         next=f"/desk?{more}" if more else "",
         first="/desk" if cursor else "",
     )
 
 
 async def _waiting(visit: Visit, found: list[Case]) -> list[Waiting]:
-    calendar, today = await workdays.calendar(visit.world), visit.world.clock.today()
+    today, dues = visit.world.clock.today(), await cases.next_dues(visit.world, found)
     lines = []
     for case in found:
-        state, due = State(case.state), cases.next_due(case, calendar)
+        state, due = State(case.state), dues[case.id]
         left = (due.on - today).days if due else 0
         tone = desk_words.TONES.get(state, "plain")
         lines.append(Waiting(case, cases.LABELS[state], tone, due, left))
@@ -189,7 +196,12 @@ async def check_in(visit: Visit) -> Response:
     return visit.go("/desk/check-in", f"已签到：{held.code}，{held.item_name}。")
 
 
-def offered_steps(visit: Visit, case: Case) -> list[Action]:
-    """The steps this post may take now; those that only need a click come first."""
-    allowed = cases.allowed_actions(visit.officer, case)
-    return sorted(allowed, key=lambda each: desk_words.STEPS[each].reasoned)
+def offered_steps(visit: Visit, case: Case) -> list[str]:
+    """The steps this post may take now; those that only need a click come first.
+
+    An immediate item is finished at the front desk with one button instead of three.
+    """
+    allowed: list[str] = list(cases.allowed_actions(visit.world, visit.officer, case))
+    if visit.officer.role is Role.FRONT_DESK and case.immediate and case.state in BEFORE_DECISION:
+        allowed = [AT_ONCE, *(each for each in allowed if each != Action.DECIDE)]
+    return sorted(allowed, key=lambda each: not STEPS[each].plain)

@@ -1,40 +1,25 @@
 """One case at the officers' desk: what was handed in, what happened, and the steps allowed now."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.responses import Response
 
-from citydesk import cases, guides, identity, workdays
-from citydesk.cases import Action, NotAllowedNow, Outcome, Paper, State
+from citydesk import cases, guides, identity, organs, supervision
+from citydesk.cases import JointKind, NotAllowedNow, Outcome, Paper, State
 from citydesk.guides import GuideContent
-from citydesk.identity import Officer
+from citydesk.identity import Role
 from citydesk.kit.refusals import Invalid
-from citydesk.world import World
+from citydesk.workdays import Subject
 from models.cases import Case
 from portal import desk_words
 from portal.desk import HANDLERS, desk_page, offered_steps
-from portal.desk_words import LONGEST_REASON, STEPS
+from portal.desk_steps import DECISIONS, STEPS
+from portal.desk_taking import take
 from portal.visits import Pages, Visit
 
 pages = Pages()
-Remarked = Callable[[World, Officer, UUID, str | None], Awaitable[Case]]
-Reasoned = Callable[[World, Officer, UUID, str], Awaitable[Case]]
-
-REMARKED: dict[Action, Remarked] = {
-    Action.PRE_PASS: cases.pre_pass,
-    Action.RECEIVE: cases.receive,
-    Action.ACCEPT: cases.accept,
-    Action.START_REVIEW: cases.start_review,
-    Action.COMPLETE: cases.complete,
-    Action.SERVE: cases.serve,
-}
-REASONED: dict[Action, Reasoned] = {
-    Action.PRE_FAIL: cases.pre_fail,
-    Action.REQUEST_CORRECTION: cases.request_correction,
-    Action.REFUSE_ACCEPTANCE: cases.refuse_acceptance,
-}
+MOST_ORGANS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +37,7 @@ class Line:
     at: object
     label: str
     note: str | None
+    basis: str | None
 
 
 @pages.get("/desk/cases/{case_id}", who=HANDLERS)
@@ -64,13 +50,11 @@ async def show_case(visit: Visit) -> Response:
 async def take_step(visit: Visit) -> Response:
     """POST /desk/cases/{id}: take one step of the machine; what was typed stays if refused."""
     case_id = _id(visit, "case_id")
+    step = visit.form.value("action")
+    if step not in STEPS:
+        raise Invalid("没有这一步，请刷新页面后再试。")
     try:
-        action = Action(visit.form.value("action"))
-        words = STEPS[action]
-    except (ValueError, KeyError):
-        raise Invalid("没有这一步，请刷新页面后再试。") from None
-    try:
-        _ = await _step(visit, case_id, action)
+        _ = await take(visit, case_id, step)
     except NotAllowedNow as refusal:
         case = await cases.fetch_for(visit.officer, case_id)
         said = f"{refusal.detail}可能有同事刚刚办理过，下面是最新情况。"
@@ -78,31 +62,8 @@ async def take_step(visit: Visit) -> Response:
     except Invalid as refusal:
         case = await cases.fetch_for(visit.officer, case_id)
         form = visit.form.refused(refusal)
-        return await _shown(visit, case, status=422, opened=action, faulty=form)
-    return visit.go(f"/desk/cases/{case_id}", words.done)
-
-
-async def _step(visit: Visit, case_id: UUID, action: Action) -> Case:
-    reason = _reason(visit)
-    if action in REMARKED:
-        return await REMARKED[action](visit.world, visit.officer, case_id, reason or None)
-    if action in REASONED:
-        return await REASONED[action](visit.world, visit.officer, case_id, reason)
-    try:
-        outcome = Outcome(visit.form.value("outcome"))
-    except ValueError:
-        wrong = [{"field": "outcome", "detail": "请选择准予或不予许可"}]
-        raise Invalid("请选择决定。", wrong) from None
-    return await cases.decide(visit.world, visit.officer, case_id, outcome, reason or None)
-
-
-def _reason(visit: Visit) -> str:
-    """The ticked sentences, then what was written; raises Invalid when it is too long."""
-    written = "\n".join([*visit.form.all("common"), visit.form.value("reason")]).strip()
-    if len(written) > LONGEST_REASON:
-        wrong = [{"field": "reason", "detail": f"太长，最多{LONGEST_REASON}个字"}]
-        raise Invalid("理由太长，请缩短后再提交。", wrong)
-    return written
+        return await _shown(visit, case, status=422, opened=step, faulty=form)
+    return visit.go(f"/desk/cases/{case_id}", STEPS[step].done)
 
 
 async def _shown(
@@ -111,7 +72,7 @@ async def _shown(
     *,
     status: int = 200,
     conflict: str = "",
-    opened: Action | None = None,
+    opened: str = "",
     faulty: object = None,
 ) -> Response:
     world, officer = visit.world, visit.officer
@@ -119,7 +80,9 @@ async def _shown(
     answers = await cases.form_of(world, officer, case)
     person = await identity.person_for(world, officer, case.identity_id, f"办理办件 {case.case_no}")
     progress = await cases.timeline(world, officer, case.id)
-    lines = [Line(each.at, each.title, each.detail) for each in reversed(progress.happenings)]
+    lines = [
+        Line(each.at, each.title, each.detail, each.basis) for each in reversed(progress.happenings)
+    ]
     return await desk_page(
         visit,
         "desk_case.html",
@@ -128,16 +91,48 @@ async def _shown(
         case=case,
         progress=progress,
         tone=desk_words.TONES.get(State(case.state), "plain"),
-        due=cases.next_due(case, await workdays.calendar(world)),
+        due=progress.next_due,
         person=person,
+        situation=await cases.situation_of(world, case),
         answers=_labelled(guide.content, answers),
         requirements=_requirements(guide.content, await cases.papers(world, case)),
         lines=lines,
         steps=offered_steps(visit, case),
+        decisions=_decisions(visit, case),
+        parts=await cases.parts_of(world, case),
+        **await _cards(visit, case),
+        organs=await _organs(visit),
         conflict=conflict,
         opened=opened,
         faulty=faulty,
     )
+
+
+async def _cards(visit: Visit, case: Case) -> dict[str, object]:
+    """The cards that fell on a case, and the next that will unless somebody acts."""
+    subject = Subject("case", case.id)
+    return {
+        "cards": await supervision.cards_on(visit.world, subject),
+        "coming": await supervision.coming(visit.world, subject),
+    }
+
+
+def _decisions(visit: Visit, case: Case) -> list[tuple[str, str]]:
+    """The outcomes this post may choose: a part grants or refuses, what was forwarded goes up."""
+    if case.joint_kind == JointKind.FORWARDED_UP and case.parent_id is None:
+        offered = [Outcome.FORWARDED_UP]
+    elif case.parent_id is not None or visit.officer.role is Role.FRONT_DESK:
+        offered = [Outcome.GRANTED, Outcome.REFUSED]
+    else:
+        offered = [each for each in Outcome if each is not Outcome.FORWARDED_UP]
+    return [(each.value, DECISIONS[each]) for each in offered]
+
+
+async def _organs(visit: Visit) -> list[tuple[str, str]]:
+    """The organs that may be asked to take part: all but one's own."""
+    page = await organs.organs(visit.world, limit=MOST_ORGANS)
+    own = visit.officer.organ_id
+    return [(each.code, each.short_name) for each in page.items if each.id != own]
 
 
 def _labelled(content: GuideContent, answers: dict[str, str]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from citydesk.cases import FilingIncomplete, NoSuchCase, NotAllowedNow, Paper, S
 from citydesk.guides import FieldType, FormField, Guide, Necessity
 from citydesk.kit.refusals import Conflict, Invalid
 from models.cases import Case
-from portal import guide_words
+from portal import guide_words, situations
 from portal.forms import UPLOAD_LIMIT, Form
 from portal.my import name_first
 from portal.visits import CITIZEN, Pages, Visit
@@ -93,6 +93,7 @@ async def _beginning(visit: Visit, guide: Guide, status: int) -> Response:
         guide=guide,
         words=guide_words,
         halls=[(p.hall, halls[p.hall].name) for p in guide.content.places if p.hall in halls],
+        carried=situations.carried(visit),
     )
 
 
@@ -104,12 +105,14 @@ async def _start(visit: Visit) -> Response:
         if not hall:
             visit.form.wrong("hall", "请选一个办理大厅")
             return await _beginning(visit, await guides.published(visit.world, code), 422)
+        await situations.remember(visit, await guides.published(visit.world, code))
         begun = await cases.start(visit.world, visit.citizen, code, hall, {})
     return visit.go(f"/my/file/{code}?case={begun.id}")
 
 
 async def _fill(visit: Visit, case: Case, guide: Guide) -> Response:
     """Keep what is right of the form; show what is not, everything still as it was typed."""
+    await situations.remember(visit, guide)
     given = {key: text for key, text in visit.form.fields(FIELD).items() if text}
     faults = cases.form_faults(guide.content.form_fields, given)
     going_on = visit.form.value("act") == "next"
@@ -203,13 +206,15 @@ async def _form_page(visit: Visit, case: Case, guide: Guide, status: int) -> Res
         case=case,
         fields=[(each, KINDS.get(each.type, "text"), _hint(each)) for each in _asked(guide)],
         labels=_labels(guide),
-        asked=await cases.correction_asked(visit.citizen, case.id),
+        carried=situations.carried(visit),
+        asked=await cases.correction_asked(visit.world, visit.citizen, case.id),
         correcting=State(case.state) is State.CORRECTING,
         returned=State(case.state) is State.RETURNED,
     )
 
 
 async def _papers_page(visit: Visit, case: Case, guide: Guide, status: int) -> Response:
+    situation = await situations.remembered(visit, guide)
     return visit.page(
         "my_file_papers.html",
         status=status,
@@ -217,7 +222,8 @@ async def _papers_page(visit: Visit, case: Case, guide: Guide, status: int) -> R
         guide=guide,
         case=case,
         words=guide_words,
-        materials=guide_words.materials(guide.content),
+        situation=situation,
+        materials=guide_words.materials(guide.content, situation),
         required=Necessity.REQUIRED,
         papers=await papers_by_requirement(visit, case),
         paper_types=PAPER_TYPES,

@@ -12,6 +12,8 @@ HOW_TO_ASK = (
     "请这样发送：进度 办件编号 查询码\n编号和查询码在您的收件回执上。"
     "实名登录过小程序的，直接发“进度”就行。"
 )
+SAID_ALREADY = ("承诺办结", "补正截止")
+PLAIN_WHY = 3  # sentences that explain a date nothing has moved
 NOT_BOUND = "您还没有实名。请在小程序里实名登录后再发一次。\n" + HOW_TO_ASK
 NONE = "您还没有提交过申请。告诉我要办什么，我来告诉您怎么办。"
 
@@ -30,6 +32,8 @@ async def mine(world: World, message: Message) -> str:
         return NONE
     newest, *others = found
     lines = _stage(newest)
+    if len(newest.why) > PLAIN_WHY:  # something stopped or moved the date: say what
+        lines[-1:] = ["为什么是这一天：", *newest.why, ""]
     # Newest first: when the bubble is full, it is the oldest that is left out.
     latest = reversed(newest.happenings)
     lines += [f"{in_city(each.at):%m-%d %H:%M} {_line(each)}" for each in latest]
@@ -56,4 +60,7 @@ def _stage(progress: Progress) -> list[str]:
         lines.append(f"承诺办结：{progress.promised_on:%Y-%m-%d}{told}")
     if progress.correction_due_on:
         lines.append(f"请在{progress.correction_due_on:%Y-%m-%d}前补正")
+    if progress.next_due and progress.next_due.what not in SAID_ALREADY:
+        told = "（暂定）" if progress.next_due.provisional else ""
+        lines.append(f"{progress.next_due.what}：{progress.next_due.on:%Y-%m-%d}{told}")
     return [*lines, f"下一步：{progress.next_step}", ""]

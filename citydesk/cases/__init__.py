@@ -1,33 +1,72 @@
 """Cases (办件): one matter of one applicant, from the draft to the result in hand.
 
-draft → filed → pre_reviewed → received → (correcting → received) → accepted → in_review → decided
-→ completed → served; returned_to_applicant, not_accepted and withdrawn leave the path. Which step
-leads where, and which post takes it, is one table: ``machine``. Everything that happens is an
-event that is never changed. A case keeps the version of the guide it was filed under. On acceptance
-the promised date is told; beyond the published calendars it is provisional and counted again.
+draft → filed → pre_reviewed → received → (correcting → received) → accepted → in_review →
+(suspended → in_review) → decided → completed → (certificate_ready) → served → archived; other
+states leave the path. Which step leads where, which post takes it, on which condition and with
+which clock is one table: ``data/machine.csv``, shown in ``docs/cases.md``. Everything that happens
+is an event that is never changed, and the row is what the events tell. A case keeps the version of
+the guide it was filed under. Other organs take part with cases of their own.
 """
 
-from citydesk.cases.back_office import Outcome, complete, decide, serve, start_review
-from citydesk.cases.due import NextDue, next_due
+from citydesk.cases.at_once import finish_at_once
+from citydesk.cases.back_office import (
+    complete,
+    decide,
+    issue_certificate,
+    pass_link,
+    request_supplement,
+    return_link,
+    serve,
+    start_review,
+)
+from citydesk.cases.documented import machine_page
+from citydesk.cases.drafts import MOST_DRAFTS, tidy_drafts
+from citydesk.cases.due import NextDue, next_dues
+from citydesk.cases.ending import revoke, void, withdraw
 from citydesk.cases.events import (
     CaseAccepted,
+    CaseAcceptedBySilence,
     CaseCompleted,
     CaseCorrected,
     CaseDecided,
     CaseFiled,
     CaseNotAccepted,
+    CaseNotBrought,
+    CaseNotInScope,
     CasePreReviewed,
     CaseReceived,
     CaseReturned,
+    CaseRevoked,
     CaseServed,
+    CaseSupplemented,
+    CaseVoided,
     CaseWithdrawn,
+    CertificateIssued,
+    CodeLockedOut,
+    CorrectionLapsed,
     CorrectionRequested,
+    DecidedAbove,
+    DraftWaiting,
+    JointStarted,
+    LimitExtended,
     PromiseMoved,
     ReviewStarted,
+    SpecialEnded,
+    SpecialStarted,
+    SupplementRequested,
 )
-from citydesk.cases.filing import attach, correct, fill, start, submit, withdraw
+from citydesk.cases.filing import (
+    attach,
+    correct,
+    fill,
+    start,
+    submit,
+    supplement,
+)
 from citydesk.cases.front_desk import (
+    CORRECTION_DAYS,
     accept,
+    out_of_scope,
     pre_fail,
     pre_pass,
     receive,
@@ -35,14 +74,14 @@ from citydesk.cases.front_desk import (
     request_correction,
 )
 from citydesk.cases.handed_in import Paper, form_of, paper_content, papers
-from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, State
+from citydesk.cases.joint import Part, commit, start_joint
+from citydesk.cases.lapses import lapse_expired, lapse_overdue
 from citydesk.cases.numbering import is_case_no
 from citydesk.cases.progress import forget_trials, progress_by_code
-from citydesk.cases.promises import recount_promises, recount_provisional
+from citydesk.cases.promises import settle_after_publishing, settle_dates, take_over_dates
 from citydesk.cases.queries import (
     CaseTelling,
-    Happening,
-    Progress,
+    PartShown,
     allowed_actions,
     correction_asked,
     fetch_by_no,
@@ -50,47 +89,92 @@ from citydesk.cases.queries import (
     latest_progress,
     my_cases,
     open_filing,
+    parts_of,
     query_code,
     tellings,
     timeline,
     work_list,
 )
+from citydesk.cases.rebuilding import Rebuilt, differing, rebuild, report_differences
 from citydesk.cases.refusals import (
     CodeLocked,
     FilingIncomplete,
+    JointFaulty,
     NoSuchCase,
     NotAllowedNow,
     NotFiledOnline,
     NotYourStep,
     PaperRefused,
     ReasonMissing,
+    TermsFaulty,
+    TooManyDrafts,
     TooManyPapers,
     WrongCode,
 )
 from citydesk.cases.rules import LARGEST_PAPER, PAPER_KINDS, form_faults
+from citydesk.cases.situation import Told, situation_of
+from citydesk.cases.special import end_special, extend, start_special
+from citydesk.cases.states import (
+    Action,
+    JointKind,
+    Outcome,
+    SpecialKind,
+    SpecialResult,
+    State,
+)
+from citydesk.cases.timelines import Happening, Progress
+from citydesk.cases.words import (
+    JOINT_KINDS,
+    LABELS,
+    NEXT_STEPS,
+    OUTCOMES,
+    SPECIAL_KINDS,
+    SPECIAL_RESULTS,
+)
 
 __all__ = [
+    "CORRECTION_DAYS",
+    "JOINT_KINDS",
     "LABELS",
     "LARGEST_PAPER",
+    "MOST_DRAFTS",
     "NEXT_STEPS",
+    "OUTCOMES",
     "PAPER_KINDS",
+    "SPECIAL_KINDS",
+    "SPECIAL_RESULTS",
     "Action",
     "CaseAccepted",
+    "CaseAcceptedBySilence",
     "CaseCompleted",
     "CaseCorrected",
     "CaseDecided",
     "CaseFiled",
     "CaseNotAccepted",
+    "CaseNotBrought",
+    "CaseNotInScope",
     "CasePreReviewed",
     "CaseReceived",
     "CaseReturned",
+    "CaseRevoked",
     "CaseServed",
+    "CaseSupplemented",
     "CaseTelling",
+    "CaseVoided",
     "CaseWithdrawn",
+    "CertificateIssued",
     "CodeLocked",
+    "CodeLockedOut",
+    "CorrectionLapsed",
     "CorrectionRequested",
+    "DecidedAbove",
+    "DraftWaiting",
     "FilingIncomplete",
     "Happening",
+    "JointFaulty",
+    "JointKind",
+    "JointStarted",
+    "LimitExtended",
     "NextDue",
     "NoSuchCase",
     "NotAllowedNow",
@@ -99,48 +183,83 @@ __all__ = [
     "Outcome",
     "Paper",
     "PaperRefused",
+    "Part",
+    "PartShown",
     "Progress",
     "PromiseMoved",
     "ReasonMissing",
+    "Rebuilt",
     "ReviewStarted",
+    "SpecialEnded",
+    "SpecialKind",
+    "SpecialResult",
+    "SpecialStarted",
     "State",
+    "SupplementRequested",
+    "TermsFaulty",
+    "Told",
+    "TooManyDrafts",
     "TooManyPapers",
     "WrongCode",
     "accept",
     "allowed_actions",
     "attach",
+    "commit",
     "complete",
     "correct",
     "correction_asked",
     "decide",
+    "differing",
+    "end_special",
+    "extend",
     "fetch_by_no",
     "fetch_for",
     "fill",
+    "finish_at_once",
     "forget_trials",
     "form_faults",
     "form_of",
     "is_case_no",
+    "issue_certificate",
+    "lapse_expired",
+    "lapse_overdue",
     "latest_progress",
+    "machine_page",
     "my_cases",
-    "next_due",
+    "next_dues",
     "open_filing",
+    "out_of_scope",
     "paper_content",
     "papers",
+    "parts_of",
+    "pass_link",
     "pre_fail",
     "pre_pass",
     "progress_by_code",
     "query_code",
+    "rebuild",
     "receive",
-    "recount_promises",
-    "recount_provisional",
     "refuse_acceptance",
+    "report_differences",
     "request_correction",
+    "request_supplement",
+    "return_link",
+    "revoke",
     "serve",
+    "settle_after_publishing",
+    "settle_dates",
+    "situation_of",
     "start",
+    "start_joint",
     "start_review",
+    "start_special",
     "submit",
+    "supplement",
+    "take_over_dates",
     "tellings",
+    "tidy_drafts",
     "timeline",
+    "void",
     "withdraw",
     "work_list",
 ]

@@ -1,65 +1,122 @@
-"""What the back office and the exit window do: review, decide, complete, serve."""
+"""What the back office and the exit window do: review, decide, complete, certify, serve."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from citydesk import guides
-from citydesk.cases.events import CaseCompleted, CaseDecided, CaseServed, ReviewStarted
-from citydesk.cases.machine import Action
-from citydesk.cases.moving import moving
+from citydesk.cases.events import (
+    CaseCompleted,
+    CaseDecided,
+    CaseServed,
+    CertificateIssued,
+    ReviewStarted,
+    SupplementRequested,
+)
+from citydesk.cases.front_desk import remedies
+from citydesk.cases.joint import check_outcome, part_decided
+from citydesk.cases.lapses import archive_on
+from citydesk.cases.limits import review_links
+from citydesk.cases.moving import Move, moving
 from citydesk.cases.refusals import ReasonMissing
+from citydesk.cases.states import Action, Outcome
+from citydesk.cases.table import Clock
 from citydesk.identity import Officer
+from citydesk.workdays import working_days
 from citydesk.world import World
 from models.cases import Case
 
-
-class Outcome(StrEnum):
-    """How a matter was decided."""
-
-    GRANTED = "granted"
-    REFUSED = "refused"
+NEED_REASON = {
+    Outcome.REFUSED: "不予许可要写明理由。",
+    Outcome.PARTIAL: "部分准予要写明哪些不准予和理由。",
+    Outcome.GRANTED_DEFERRED: "容缺办理要写明哪些材料在什么时候补齐。",
+}
 
 
 async def start_review(
     world: World, officer: Officer, case_id: UUID, note: str | None = None
 ) -> Case:
-    """Begin the review."""
+    """Begin the review at its first link."""
     async with moving(world, officer, case_id, Action.START_REVIEW, note) as move:
+        await _stand_at(move, 0)
         move.tx.announce(ReviewStarted(case_id))
+    return move.case
+
+
+async def pass_link(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
+    """Find a link of the review done; the next begins."""
+    async with moving(world, officer, case_id, Action.PASS_LINK, note) as move:
+        await _stand_at(move, (move.case.link or 0) + 1)
+    return move.case
+
+
+async def return_link(world: World, officer: Officer, case_id: UUID, reason: str) -> Case:
+    """Send the review back to the link before; it is reopened."""
+    async with moving(world, officer, case_id, Action.RETURN_LINK, reason) as move:
+        await _stand_at(move, (move.case.link or 0) - 1)
+    return move.case
+
+
+async def _stand_at(move: Move, number: int) -> None:
+    guide = await guides.version(move.world, move.case.item_version_id)
+    links = review_links(guide.content)
+    if move.case.parent_id is not None or not 0 <= number < len(links):
+        return
+    name, days = links[number]
+    move.facts |= {"link": number, "link_name": name}
+    if days:
+        move.terms.budgets[Clock.LINK] = working_days(days)
+
+
+async def request_supplement(world: World, officer: Officer, case_id: UUID, reason: str) -> Case:
+    """Ask for more during the review (过程补件); the clocks run on."""
+    async with moving(world, officer, case_id, Action.REQUEST_SUPPLEMENT, reason) as move:
+        move.tx.announce(SupplementRequested(case_id))
     return move.case
 
 
 async def decide(
     world: World, officer: Officer, case_id: UUID, outcome: Outcome, reason: str | None = None
 ) -> Case:
-    """Grant or refuse; a refusal gives its reason and the remedies (行政许可法 art. 38).
+    """Grant, grant in part or with papers to follow, refuse, or pass up to the organ above.
+
+    A refusal gives its reason and the remedies (行政许可法 art. 38).
 
     Raises:
-        ReasonMissing: refused without a reason.
+        ReasonMissing: an outcome that needs a reason has none.
+        NotAllowedNow: passed up without an organ above taking part, or granted against a part.
     """
-    if outcome is Outcome.REFUSED and not (reason or "").strip():
-        raise ReasonMissing("不予许可要写明理由。", [{"field": "reason", "detail": "必填"}])
+    if outcome in NEED_REASON and not (reason or "").strip():
+        raise ReasonMissing(NEED_REASON[outcome], [{"field": "reason", "detail": "必填"}])
     async with moving(world, officer, case_id, Action.DECIDE, reason) as move:
-        move.set(decided_at=world.clock.now(), outcome=outcome.value)
+        await check_outcome(move.case, outcome)
         move.facts["outcome"] = outcome.value
-        if outcome is Outcome.REFUSED:
-            guide = await guides.version(world, move.case.item_version_id)
-            move.facts["remedies"] = guide.content.remedies
-        move.tx.announce(CaseDecided(case_id))
+        if outcome in (Outcome.REFUSED, Outcome.PARTIAL):
+            move.facts["remedies"] = await remedies(world, move.case)
+        if move.parent is not None:
+            await part_decided(move, move.parent, outcome)
+        else:
+            move.tx.announce(CaseDecided(case_id))
     return move.case
 
 
 async def complete(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """The result is made; the applicant may fetch it."""
+    """The result is made; the applicant may fetch it, a certificate once it is issued."""
     async with moving(world, officer, case_id, Action.COMPLETE, note) as move:
-        move.set(completed_at=world.clock.now())
         move.tx.announce(CaseCompleted(case_id))
     return move.case
 
 
+async def issue_certificate(
+    world: World, officer: Officer, case_id: UUID, note: str | None = None
+) -> Case:
+    """The certificate is made and waits at the exit window."""
+    async with moving(world, officer, case_id, Action.ISSUE_CERTIFICATE, note) as move:
+        move.tx.announce(CertificateIssued(case_id))
+    return move.case
+
+
 async def serve(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """Hand the result over at the exit window."""
+    """Hand the result over at the exit window; it is archived once no court can be asked."""
     async with moving(world, officer, case_id, Action.SERVE, note) as move:
-        move.set(served_at=world.clock.now())
+        move.facts["lapse_on"] = archive_on(world.clock.today()).isoformat()
         move.tx.announce(CaseServed(case_id))
     return move.case

@@ -1,17 +1,38 @@
-"""What a case waits for next, and by which day: what an officer's work list is sorted out by."""
+"""What a case waits for next, by which day, and why that day: read off its clocks."""
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from uuid import UUID
 
-from citydesk.cases.machine import State
-from citydesk.kit.clock import in_city
-from citydesk.workdays import Calendar
+from citydesk import workdays
+from citydesk.cases.clocks import CASE, subject_of
+from citydesk.cases.states import State
+from citydesk.workdays import Timer, TimerKind
+from citydesk.world import World
 from models.cases import Case
 
-PRE_REVIEW_DAYS = 2  # working days; the city's own promise, told to the applicant on filing
-ACCEPTANCE_DAYS = 5  # working days (行政许可法 art. 32, after that silence is acceptance)
-SERVICE_DAYS = 10  # working days from the decision (行政许可法 art. 44)
+NAMES: Mapping[TimerKind, str] = {
+    TimerKind.PRE_REVIEW: "预审截止",
+    TimerKind.CORRECTION_DECISION: "受理决定截止",
+    TimerKind.CORRECTION: "补正截止",
+    TimerKind.PROMISED: "承诺办结",
+    TimerKind.STATUTORY: "法定办结",
+    TimerKind.CERTIFICATE: "制证截止",
+    TimerKind.SERVICE: "送达截止",
+}
+# By state, the clock that matters next; the first that runs counts.
+_NEXT: Mapping[State, tuple[TimerKind, ...]] = {
+    State.FILED: (TimerKind.PRE_REVIEW,),
+    State.RECEIVED: (TimerKind.CORRECTION_DECISION,),
+    State.CORRECTING: (TimerKind.CORRECTION,),
+    State.ACCEPTED: (TimerKind.PROMISED, TimerKind.STATUTORY),
+    State.IN_REVIEW: (TimerKind.PROMISED, TimerKind.STATUTORY),
+    State.SUSPENDED: (TimerKind.PROMISED, TimerKind.STATUTORY),
+    State.DECIDED: (TimerKind.SERVICE,),
+    State.COMPLETED: (TimerKind.CERTIFICATE, TimerKind.SERVICE),
+    State.CERTIFICATE_READY: (TimerKind.SERVICE,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,46 +44,29 @@ class NextDue:
     provisional: bool = False
 
 
-def next_due(case: Case, calendar: Calendar) -> NextDue | None:
-    """Return by when the next step is due; None when nothing runs."""
-    rule = _RULES.get(State(case.state))
-    return rule(case, calendar) if rule else None
+def clock_of(case: Case, timers: Sequence[Timer]) -> Timer | None:
+    """Return the clock that matters next; None when nothing runs."""
+    for kind in _NEXT.get(State(case.state), ()):
+        for timer in timers:
+            if timer.kind is kind and timer.live:
+                return timer
+    return None
 
 
-def _counted(what: str, since: datetime | None, days: int, calendar: Calendar) -> NextDue | None:
-    if since is None:
-        return None
-    due = calendar.after(in_city(since).date(), days)
-    return NextDue(what, due.on, due.provisional)
+def due_by(timer: Timer | None) -> NextDue | None:
+    """Say when a clock's last day is."""
+    return NextDue(NAMES[timer.kind], timer.due_on, timer.provisional) if timer else None
 
 
-def _pre_review(case: Case, calendar: Calendar) -> NextDue | None:
-    return _counted("预审截止", case.filed_at, PRE_REVIEW_DAYS, calendar)
+async def next_due(world: World, case: Case) -> tuple[NextDue | None, tuple[str, ...]]:
+    """Return the day that matters next and the sentences that explain it."""
+    timer = clock_of(case, await workdays.timers_on(world, subject_of(case)))
+    if timer is None:
+        return None, ()
+    return due_by(timer), tuple(each.text for each in await workdays.explain(world, timer))
 
 
-def _acceptance(case: Case, calendar: Calendar) -> NextDue | None:
-    return _counted("受理决定截止", case.received_at, ACCEPTANCE_DAYS, calendar)
-
-
-def _correction(case: Case, _: Calendar) -> NextDue | None:
-    on = case.correction_due_on
-    return NextDue("补正截止", on) if on else None
-
-
-def _promise(case: Case, _: Calendar) -> NextDue | None:
-    return NextDue("承诺办结", case.promised_on, case.provisional) if case.promised_on else None
-
-
-def _service(case: Case, calendar: Calendar) -> NextDue | None:
-    return _counted("送达截止", case.decided_at, SERVICE_DAYS, calendar)
-
-
-_RULES: dict[State, Callable[[Case, Calendar], NextDue | None]] = {
-    State.FILED: _pre_review,
-    State.RECEIVED: _acceptance,
-    State.CORRECTING: _correction,
-    State.ACCEPTED: _promise,
-    State.IN_REVIEW: _promise,
-    State.DECIDED: _promise,
-    State.COMPLETED: _service,
-}
+async def next_dues(world: World, found: Collection[Case]) -> dict[UUID, NextDue | None]:
+    """Return the day that matters next of many cases, in one question."""
+    timers = await workdays.timers_of(world, CASE, [case.id for case in found])
+    return {case.id: due_by(clock_of(case, timers[case.id])) for case in found}

@@ -1,7 +1,10 @@
 """What cases announce."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
+
+from typing_extensions import override
 
 from citydesk.kit.transaction import Event
 
@@ -11,6 +14,11 @@ class CaseChanged(Event):
     """Something happened to a case; the subclasses say what."""
 
     case_id: UUID
+
+    @override
+    def order_key(self) -> str:
+        """What happens to one case is told in the order in which it happened."""
+        return f"case:{self.case_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +91,85 @@ class CaseWithdrawn(CaseChanged):
 @dataclass(frozen=True, slots=True)
 class PromiseMoved(CaseChanged):
     """A provisional date was counted again on a newly published calendar, and moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNotInScope(CaseChanged):
+    """Another organ is competent; the applicant is told which."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAcceptedBySilence(CaseChanged):
+    """Five working days passed without a word: by law it is accepted from the day of receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLapsed(CaseChanged):
+    """The deadline the notice named has passed; the papers go back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNotBrought(CaseChanged):
+    """Found complete online, but nobody brought the papers; it is back with the applicant."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementRequested(CaseChanged):
+    """The review asked for more; the clocks run on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialStarted(CaseChanged):
+    """A special procedure began; the applicant was told in writing how long it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialEnded(CaseChanged):
+    """The special procedure is over, or its approved days are: the limits run again."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExtended(CaseChanged):
+    """The head of the organ extended the legal limit, and the applicant is told why."""
+
+
+@dataclass(frozen=True, slots=True)
+class JointStarted(CaseChanged):
+    """Other organs take part from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedAbove(CaseChanged):
+    """The organ above decided on what was passed up to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIssued(CaseChanged):
+    """The certificate waits at the exit window."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseVoided(CaseChanged):
+    """The head of the organ voided it, with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRevoked(CaseChanged):
+    """The decision was revoked; the certificate goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWaiting(CaseChanged):
+    """A draft will soon be thrown away."""
+
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLockedOut(CaseChanged):
+    """Somebody tried wrong query codes on it until that way was closed for half an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSupplemented(CaseChanged):
+    """The applicant handed in what the review had asked for."""

@@ -8,8 +8,9 @@ import orjson
 
 from citydesk import guides, identity, organs
 from citydesk.cases import rules
-from citydesk.cases.events import CaseCorrected, CaseFiled, CaseWithdrawn
-from citydesk.cases.machine import Action, State
+from citydesk.cases.drafts import check_room, saved
+from citydesk.cases.events import CaseCorrected, CaseFiled, CaseSupplemented
+from citydesk.cases.limits import review_links
 from citydesk.cases.moving import Move, moving
 from citydesk.cases.numbering import case_no
 from citydesk.cases.refusals import (
@@ -19,6 +20,8 @@ from citydesk.cases.refusals import (
     NotFiledOnline,
     TooManyPapers,
 )
+from citydesk.cases.situation import demanded
+from citydesk.cases.states import Action, State
 from citydesk.identity import Citizen
 from citydesk.kit import sql
 from citydesk.kit.ids import new_id, random_code
@@ -41,6 +44,7 @@ async def start(
     Raises:
         identity.LevelTooLow: filing asks for a real-name check (level 3).
         NotFiledOnline: the item is not handled online, or not in this hall.
+        TooManyDrafts: twenty are begun and not submitted.
     """
     identity.require_level(citizen, FILING_LEVEL)
     assert citizen.identity_id is not None
@@ -54,6 +58,7 @@ async def start(
     organ = await organs.organ_by_code(world, content.authority)
     case_id, code = new_id(), random_code(QUERY_CODE_LENGTH)
     async with world.transaction():
+        await check_room(citizen.identity_id)
         counter = await sql.value("SELECT nextval('case_serial')")
         case = Case(
             id=case_id,
@@ -77,6 +82,10 @@ async def start(
             source=citizen.channel,
             state=State.DRAFT.value,
             form_sealed=_sealed_form(world, case_id, content.form_fields, form),
+            immediate=content.case_type is guides.CaseType.IMMEDIATE,
+            certificate=content.result.type == "certificate",
+            links=len(review_links(content)),
+            draft_saved_at=world.clock.now(),
         )
         await case.save(force_create=True)
     return case
@@ -88,7 +97,7 @@ async def fill(world: World, citizen: Citizen, case_id: UUID, form: Mapping[str,
         case = await _open_case(citizen, case_id)
         guide = await guides.version(world, case.item_version_id)
         case.form_sealed = _sealed_form(world, case.id, guide.content.form_fields, form)
-        await case.save(update_fields=["form_sealed"])
+        await case.save(update_fields=["form_sealed", *saved(world, case)])
     return case
 
 
@@ -128,6 +137,8 @@ async def attach(
             )
         if await CaseMaterial.filter(case_id=case.id).count() >= rules.MOST_PAPERS:
             raise TooManyPapers("上传的材料太多了，请合并后再传。", most=rules.MOST_PAPERS)
+        if fresh := saved(world, case):
+            await case.save(update_fields=fresh)
         file_id, material_id = new_id(), new_id()
         now = world.clock.now()
         _ = await StoredFile.create(
@@ -152,11 +163,11 @@ async def attach(
 
 async def _open_case(citizen: Citizen, case_id: UUID) -> Case:
     case = await Case.select_for_update().get_or_none(
-        id=case_id, identity_id=citizen.identity_id or new_id()
+        id=case_id, identity_id=citizen.identity_id or new_id(), parent_id=None
     )
     if case is None:
         raise NoSuchCase("没有找到这个办件，请核对后再试。")
-    if State(case.state) not in OPEN_TO_PAPERS:
+    if State(case.state) not in OPEN_TO_PAPERS and not case.supplement_asked:
         raise NotAllowedNow("办件已提交，现在不能修改。", state=case.state)
     return case
 
@@ -171,7 +182,6 @@ async def submit(world: World, citizen: Citizen, case_id: UUID) -> Case:
     action = Action.RESUBMIT if again else Action.SUBMIT
     async with moving(world, citizen, case_id, action) as move:
         await _check_complete(world, move)
-        move.set(filed_at=world.clock.now())
         move.tx.announce(CaseFiled(move.case.id))
     return move.case
 
@@ -187,8 +197,14 @@ async def correct(world: World, citizen: Citizen, case_id: UUID) -> Case:
             case_id=case_id, handed_in_round=move.case.correction_round
         ).count()
         move.facts["papers"] = papers
-        move.set(received_at=world.clock.now(), correction_due_on=None)
         move.tx.announce(CaseCorrected(move.case.id))
+    return move.case
+
+
+async def supplement(world: World, citizen: Citizen, case_id: UUID) -> Case:
+    """Say that what the review asked for during its course has been handed in."""
+    async with moving(world, citizen, case_id, Action.SUPPLEMENT) as move:
+        move.tx.announce(CaseSupplemented(move.case.id))
     return move.case
 
 
@@ -197,12 +213,6 @@ async def _check_complete(world: World, move: Move) -> None:
     guide = await guides.version(world, case.item_version_id)
     form = orjson.loads(world.seals.open_bytes(case.form_sealed, "service_case.form", case.id))
     handed_in = await CaseMaterial.filter(case_id=case.id).values_list("requirement", flat=True)
-    rules.check_filing(guide.content, form, [str(each) for each in handed_in])
-
-
-async def withdraw(world: World, citizen: Citizen, case_id: UUID, reason: str | None) -> Case:
-    """Take a case back before it is decided."""
-    async with moving(world, citizen, case_id, Action.WITHDRAW, reason) as move:
-        move.set(correction_due_on=None)
-        move.tx.announce(CaseWithdrawn(move.case.id))
-    return move.case
+    assert isinstance(move.asker, Citizen)
+    wanted = await demanded(world, move.asker, case, guide)
+    rules.check_filing(guide.content, form, [str(each) for each in handed_in], wanted)

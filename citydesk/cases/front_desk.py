@@ -3,30 +3,38 @@
 from datetime import timedelta
 from uuid import UUID
 
-from citydesk import guides, workdays
-from citydesk.cases import rules
+from citydesk import guides
 from citydesk.cases.events import (
     CaseAccepted,
     CaseNotAccepted,
+    CaseNotInScope,
     CasePreReviewed,
     CaseReceived,
     CaseReturned,
     CorrectionRequested,
 )
-from citydesk.cases.machine import Action
+from citydesk.cases.limits import handling_terms
 from citydesk.cases.moving import moving
-from citydesk.cases.refusals import NotAllowedNow
+from citydesk.cases.refusals import ReasonMissing
+from citydesk.cases.states import Action
+from citydesk.cases.table import Clock
+from citydesk.cases.words import REMEDIES
 from citydesk.identity import Officer
+from citydesk.workdays import Budget, Unit
 from citydesk.world import World
 from models.cases import Case
 
 CORRECTION_DAYS = 15
-MOST_ROUNDS = 1
+LONGEST_CORRECTION = 90
+HAND_IN_DAYS = 60  # a filing found complete waits so long for its papers at the window
+AGAIN = "再次告知补正"
 
 
 async def pre_pass(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """Find a filing complete in form (online pre-review)."""
+    """Find a filing complete in form (online pre-review); the papers may now be brought."""
     async with moving(world, officer, case_id, Action.PRE_PASS, note) as move:
+        last = world.clock.today() + timedelta(days=HAND_IN_DAYS)
+        move.facts["lapse_on"] = last.isoformat()
         move.tx.announce(CasePreReviewed(case_id))
     return move.case
 
@@ -41,46 +49,48 @@ async def pre_fail(world: World, officer: Officer, case_id: UUID, reason: str) -
 async def receive(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
     """Take the papers in; whether the matter is accepted is told within 5 working days."""
     async with moving(world, officer, case_id, Action.RECEIVE, note) as move:
-        move.set(received_at=world.clock.now())
         move.tx.announce(CaseReceived(case_id))
     return move.case
 
 
-async def request_correction(world: World, officer: Officer, case_id: UUID, reason: str) -> Case:
-    """Tell the applicant once, and completely, what is missing or wrong (art. 32).
+async def request_correction(
+    world: World,
+    officer: Officer,
+    case_id: UUID,
+    reason: str,
+    *,
+    days: int | None = CORRECTION_DAYS,
+    why_again: str | None = None,
+) -> Case:
+    """Tell the applicant, completely, what is missing or wrong (art. 32).
+
+    ``days`` until it must be there; None names no deadline, and then nothing lapses. A second
+    notice says why the first did not tell it, and is shown to supervision.
 
     Raises:
-        NotAllowedNow: one notice was given already; the law allows one.
+        NotAllowedNow: the decision is overdue, or two notices were given already.
+        ReasonMissing: a second notice without saying why.
     """
+    if days is not None and not 1 <= days <= LONGEST_CORRECTION:
+        said = f"补正期限应为1至{LONGEST_CORRECTION}天，请核对。"
+        raise ReasonMissing(said, [{"field": "days", "detail": "天数不对"}])
     async with moving(world, officer, case_id, Action.REQUEST_CORRECTION, reason) as move:
-        if move.case.correction_round >= MOST_ROUNDS:
-            raise NotAllowedNow("补正只能一次性告知，这个办件已经告知过了。")
-        round_no = move.case.correction_round + 1
-        due_on = world.clock.today() + timedelta(days=CORRECTION_DAYS)
-        move.set(correction_round=round_no, correction_due_on=due_on)
-        move.facts["due_on"] = due_on.isoformat()
-        move.tx.announce(CorrectionRequested(case_id, round_no))
+        if move.case.correction_round and not (why_again or "").strip():
+            said = "补正应一次性告知。确需再次告知的，请写明为什么上次没有告知，监管部门会看到。"
+            raise ReasonMissing(said, [{"field": "why_again", "detail": "必填"}])
+        if move.case.correction_round:
+            move.facts |= {"mark": AGAIN}
+            move.reason = f"{reason.strip()}\n再次告知的原因：{(why_again or '').strip()}"
+        if days is not None:
+            move.terms.budgets[Clock.CORRECTION] = Budget(days, Unit.CALENDAR_DAY)
+        move.tx.announce(CorrectionRequested(case_id, move.case.correction_round + 1))
     return move.case
 
 
 async def accept(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
     """Accept the matter and tell the dates by which it is promised and due by law."""
-    calendar = await workdays.calendar(world)
     async with moving(world, officer, case_id, Action.ACCEPT, note) as move:
-        guide = await guides.version(world, move.case.item_version_id)
-        due = rules.promise(guide.content, world.clock.today(), calendar)
-        move.set(
-            accepted_at=world.clock.now(),
-            promised_on=due.promised_on,
-            statutory_on=due.statutory_on,
-            provisional=due.provisional,
-        )
-        move.facts.update(
-            promised_on=due.promised_on.isoformat(),
-            statutory_on=due.statutory_on.isoformat(),
-            provisional=due.provisional,
-            calendar=calendar.version,
-        )
+        move.terms.budgets |= await handling_terms(world, move.case)
         move.tx.announce(CaseAccepted(case_id))
     return move.case
 
@@ -88,7 +98,32 @@ async def accept(world: World, officer: Officer, case_id: UUID, note: str | None
 async def refuse_acceptance(world: World, officer: Officer, case_id: UUID, reason: str) -> Case:
     """Refuse acceptance, with the reason and the remedies."""
     async with moving(world, officer, case_id, Action.REFUSE_ACCEPTANCE, reason) as move:
-        guide = await guides.version(world, move.case.item_version_id)
-        move.facts["remedies"] = guide.content.remedies
+        move.facts["remedies"] = await remedies(world, move.case)
         move.tx.announce(CaseNotAccepted(case_id))
     return move.case
+
+
+async def out_of_scope(
+    world: World, officer: Officer, case_id: UUID, reason: str, competent_organ: str
+) -> Case:
+    """Say that another organ is competent, and which (art. 32 no. 2).
+
+    Raises:
+        ReasonMissing: without naming that organ.
+    """
+    organ = competent_organ.strip()
+    if not 2 <= len(organ) <= 60:
+        raise ReasonMissing(
+            "请写明应当向哪个部门申请。", [{"field": "competent_organ", "detail": "必填"}]
+        )
+    async with moving(world, officer, case_id, Action.OUT_OF_SCOPE, reason) as move:
+        move.facts["competent_organ"] = organ
+        move.facts["remedies"] = await remedies(world, move.case)
+        move.tx.announce(CaseNotInScope(case_id))
+    return move.case
+
+
+async def remedies(world: World, case: Case) -> str:
+    """Return how to appeal, as the guide says, or as the law says where the guide is silent."""
+    guide = await guides.version(world, case.item_version_id)
+    return guide.content.remedies or REMEDIES

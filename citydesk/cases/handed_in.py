@@ -39,7 +39,8 @@ async def form_of(world: World, asker: Asker, case: Case) -> dict[str, str]:
 
 async def papers(world: World, case: Case) -> list[Paper]:
     """List the papers of a case, in the order they were handed in."""
-    found = await CaseMaterial.filter(case_id=case.id).order_by("id").prefetch_related("file")
+    owner = case.parent_id or case.id  # a part of a joint case looks at the main case's papers
+    found = await CaseMaterial.filter(case_id=owner).order_by("id").prefetch_related("file")
     return [
         Paper(
             id=each.id,

@@ -10,7 +10,14 @@ import re
 from datetime import date
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CHANNEL_LETTERS = {"app": "A", "wechat": "W", "terminal": "T", "web": "P", "window": "C"}
+CHANNEL_LETTERS = {
+    "app": "A",
+    "wechat": "W",
+    "terminal": "T",
+    "web": "P",
+    "window": "C",
+    "dept_system": "D",
+}
 SERIALS = 1_000_000
 _SHAPE = re.compile(r"[0-9]{6}[0-9]{8}[A-Z][0-9]{6}[0-9A-Z]")
 

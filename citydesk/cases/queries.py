@@ -6,13 +6,17 @@ from datetime import date, datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from citydesk import organs
-from citydesk.cases.front_desk import MOST_ROUNDS
-from citydesk.cases.machine import LABELS, NEXT_STEPS, Action, Actor, State, actions_for
-from citydesk.cases.moving import actor_of, may_see
+from citydesk.cases.due import NextDue, next_dues
+from citydesk.cases.machine import actions_for, waits_for
+from citydesk.cases.moving import UNKNOWN, actor_of, may_see, reason_of, standing_of
 from citydesk.cases.numbering import is_case_no
 from citydesk.cases.refusals import NoSuchCase
+from citydesk.cases.states import Action, Actor, Outcome, State
+from citydesk.cases.timelines import Progress, next_step_of, progress_with_timeline
+from citydesk.cases.words import LABELS, OUTCOMES
 from citydesk.identity import Asker, Citizen, Officer
 from citydesk.kit import sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
@@ -21,29 +25,15 @@ from models.cases import Case, CaseEvent
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One line of a timeline, in words for people."""
+class PartShown:
+    """How one organ's part of a joint case stands."""
 
-    at: datetime
-    title: str
-    detail: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How a case stands: the same for chat, app and window. No personal data."""
-
+    organ: str
     case_no: str
-    item_name: str
-    state: State
     label: str
-    next_step: str
-    filed_at: datetime | None
-    promised_on: date | None
-    provisional: bool
-    correction_due_on: date | None
-    hall_name: str
-    happenings: tuple[Happening, ...] = ()
+    outcome: str | None
+    committed: bool
+    due: NextDue | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +49,9 @@ class CaseTelling:
     correction_due_on: date | None
     hall_name: str | None
     next_step: str
-
-
-# What the applicant reads for each step; the reason is the officer's own sentence.
-TITLES: dict[Action, str] = {
-    Action.SUBMIT: "已提交申请",
-    Action.PRE_PASS: "预审通过",
-    Action.PRE_FAIL: "预审未通过，请修改后重新提交",
-    Action.RESUBMIT: "已重新提交",
-    Action.RECEIVE: "窗口已收件",
-    Action.REQUEST_CORRECTION: "需要补正材料（一次性告知）",
-    Action.CORRECT: "已提交补正材料",
-    Action.ACCEPT: "已受理",
-    Action.REFUSE_ACCEPTANCE: "不予受理",
-    Action.START_REVIEW: "开始审查",
-    Action.DECIDE: "已作出决定",
-    Action.COMPLETE: "已办结，可领取结果",
-    Action.SERVE: "结果已送达",
-    Action.WITHDRAW: "申请人已撤回",
-}
+    statutory_on: date | None
+    outcome: str | None
+    at_once: bool  # finished while the applicant waited
 
 
 async def fetch_for(asker: Asker, case_id: UUID) -> Case:
@@ -88,7 +62,7 @@ async def fetch_for(asker: Asker, case_id: UUID) -> Case:
     """
     case = await Case.get_or_none(id=case_id)
     if case is None or not may_see(asker, case):
-        raise NoSuchCase("没有找到这个办件，请核对后再试。")
+        raise NoSuchCase(UNKNOWN)
     return case
 
 
@@ -102,8 +76,8 @@ async def fetch_by_no(asker: Asker, case_no: str) -> Case:
 
 
 async def timeline(world: World, asker: Asker, case_id: UUID) -> Progress:
-    """Return how a case stands and everything that happened, for whom it concerns."""
-    return await _with_happenings(world, await fetch_for(asker, case_id))
+    """Return how a case stands, what comes next, and everything that happened, with reasons."""
+    return await progress_with_timeline(world, await fetch_for(asker, case_id))
 
 
 async def latest_progress(world: World, citizen: Citizen, limit: int = 3) -> list[Progress]:
@@ -111,59 +85,12 @@ async def latest_progress(world: World, citizen: Citizen, limit: int = 3) -> lis
     if citizen.identity_id is None:
         return []
     found = (
-        await Case.filter(identity_id=citizen.identity_id)
+        await Case.filter(identity_id=citizen.identity_id, parent_id=None)
         .exclude(state=State.DRAFT.value)
         .order_by("-created_at")
         .limit(limit)
     )
-    return [await _with_happenings(world, case) for case in found]
-
-
-async def _with_happenings(world: World, case: Case) -> Progress:
-    events = await CaseEvent.filter(case_id=case.id).order_by("seq")
-    return await _progress(world, case, tuple(_happening(event) for event in events))
-
-
-def _happening(event: CaseEvent) -> Happening:
-    detail = event.reason
-    if event.action == Action.ACCEPT:
-        told = "（暂定）" if event.facts.get("provisional") else ""
-        detail = f"承诺办结日期：{event.facts['promised_on']}{told}"
-    elif event.action == Action.DECIDE:
-        granted = event.facts.get("outcome") == "granted"
-        told = "。".join(filter(None, (event.reason, event.facts.get("remedies"))))
-        detail = "准予" if granted else f"不予许可：{told}"
-    elif event.action == Action.REFUSE_ACCEPTANCE:
-        detail = "。".join(filter(None, (event.reason, event.facts.get("remedies"))))
-    elif event.action == Action.REQUEST_CORRECTION:
-        detail = f"{event.reason}（请在{event.facts['due_on']}前补正）"
-    title = (
-        TITLES.get(Action(event.action), "") if event.action in set(Action) else "承诺日期重新计算"
-    )
-    return Happening(event.created_at, title, detail)
-
-
-async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] = ()) -> Progress:
-    hall = await organs.hall(world, case.hall_id)
-    state = State(case.state)
-    return Progress(
-        case_no=case.case_no,
-        item_name=case.item_name,
-        state=state,
-        label=LABELS[state],
-        next_step=NEXT_STEPS[state],
-        filed_at=case.filed_at,
-        promised_on=case.promised_on,
-        provisional=case.provisional,
-        correction_due_on=case.correction_due_on,
-        hall_name=hall.name,
-        happenings=happenings,
-    )
-
-
-async def brief_progress(world: World, case: Case) -> Progress:
-    """Return stage, dates and next step only: what number and query code are told."""
-    return await _progress(world, case)
+    return [await progress_with_timeline(world, case) for case in found]
 
 
 async def open_filing(world: World, citizen: Citizen, item_code: str) -> Case | None:
@@ -178,12 +105,16 @@ async def open_filing(world: World, citizen: Citizen, item_code: str) -> Case | 
     )
 
 
-async def correction_asked(asker: Asker, case_id: UUID) -> str:
-    """Return what the latest correction notice or failed pre-review asks for; "" for nothing."""
+async def correction_asked(world: World, asker: Asker, case_id: UUID) -> str:
+    """Return what the latest notice of faults asks for; "" for nothing."""
     case = await fetch_for(asker, case_id)
-    asking = (Action.REQUEST_CORRECTION.value, Action.PRE_FAIL.value)
-    found = await CaseEvent.filter(case_id=case.id, action__in=asking).order_by("-seq").first()
-    return (found.reason or "") if found else ""
+    asking = (Action.REQUEST_CORRECTION, Action.PRE_FAIL, Action.REQUEST_SUPPLEMENT)
+    found = await (
+        CaseEvent.filter(case_id=case.id, action__in=[each.value for each in asking])
+        .order_by("-seq")
+        .first()
+    )
+    return (reason_of(world, found) or "") if found else ""
 
 
 async def query_code(world: World, citizen: Citizen, case_id: UUID) -> str:
@@ -198,7 +129,7 @@ async def my_cases(
     """Return the applicant's cases, newest first."""
     if citizen.identity_id is None:
         return Page([], None)
-    query = Case.filter(identity_id=citizen.identity_id)
+    query = Case.filter(identity_id=citizen.identity_id, parent_id=None)
     if cursor:
         [before] = decode_cursor(cursor, (UUID,))
         query = query.filter(id__lt=before)
@@ -211,12 +142,13 @@ async def work_list(
     world: World, officer: Officer, cursor: str | None = None, limit: int = 20
 ) -> Page[Case]:
     """Return what waits for this post, filed longest ago first."""
-    states = [state.value for state in State if actions_for(state, actor_of(officer))]
-    query = Case.filter(state__in=states).exclude(state=State.DRAFT.value)
-    if actor_of(officer) is Actor.BACK_OFFICE:
-        query = query.filter(organ_id=officer.organ_id)
+    actor = actor_of(officer)
+    states = [state.value for state in waits_for(actor) if state is not State.DRAFT]
+    query = Case.filter(state__in=states)
+    if actor in (Actor.BACK_OFFICE, Actor.DEPARTMENT_HEAD):
+        query = _not_done(query.filter(organ_id=officer.organ_id), actor)
     elif officer.hall_id is not None:
-        query = query.filter(hall_id=officer.hall_id)
+        query = query.filter(hall_id=officer.hall_id, parent_id=None)
     else:
         return Page([], None)
     if cursor:
@@ -229,15 +161,43 @@ async def work_list(
     return Page(found[:limit], after)
 
 
-def allowed_actions(asker: Asker, case: Case) -> list[Action]:
-    """Exactly the steps this asker may take now; correction is asked for once at most."""
-    spent = {Action.REQUEST_CORRECTION} if case.correction_round >= MOST_ROUNDS else set()
-    return [each for each in actions_for(State(case.state), actor_of(asker)) if each not in spent]
+async def parts_of(world: World, case: Case) -> list[PartShown]:
+    """Return what other organs have in hand for a joint case, in the order they were asked."""
+    if case.joint_kind is None or case.parent_id is not None:
+        return []
+    found = await Case.filter(parent_id=case.id).order_by("id")
+    dues = await next_dues(world, found)
+    return [
+        PartShown(
+            organ=(await organs.organ(world, part.organ_id)).short_name,
+            case_no=part.case_no,
+            label=LABELS[State(part.state)],
+            outcome=OUTCOMES[Outcome(part.outcome)] if part.outcome else None,
+            committed=part.committed,
+            due=dues[part.id],
+        )
+        for part in found
+    ]
+
+
+def _not_done(query: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
+    """Leave out what stands where the post takes steps, but has none left for it."""
+    if actor is Actor.DEPARTMENT_HEAD:
+        return query.filter(extended_days=0)
+    plain = Q(state=State.COMPLETED.value) & Q(certificate=False)
+    part = Q(state=State.DECIDED.value) & Q(parent_id__not_isnull=True)
+    return query.filter(~plain, ~part)
+
+
+def allowed_actions(world: World, asker: Asker, case: Case) -> list[Action]:
+    """Exactly the steps this asker may take now."""
+    return actions_for(State(case.state), actor_of(asker, case), standing_of(world, case))
 
 
 _TELLINGS = """
     SELECT c.id, c.case_no, c.item_name, c.identity_id, c.state, c.promised_on, c.provisional,
-        c.correction_due_on, h.name AS hall_name
+        c.correction_due_on, c.statutory_on, c.outcome, c.supplement_asked,
+        c.immediate AND c.decided_at = c.accepted_at AS at_once, h.name AS hall_name
     FROM service_case c LEFT JOIN service_hall h ON h.id = c.hall_id
     WHERE c.id = ANY($1::uuid[])
 """
@@ -255,7 +215,10 @@ async def tellings(world: World, case_ids: Sequence[UUID]) -> dict[UUID, CaseTel
             provisional=row["provisional"],
             correction_due_on=row["correction_due_on"],
             hall_name=row["hall_name"],
-            next_step=NEXT_STEPS[State(row["state"])],
+            next_step=next_step_of(State(row["state"]), row["outcome"], row["supplement_asked"]),
+            statutory_on=row["statutory_on"],
+            outcome=row["outcome"],
+            at_once=bool(row["at_once"]),
         )
         for row in await sql.rows(_TELLINGS, list(case_ids))
     }

@@ -61,3 +61,21 @@ class CodeLocked(TooMany):
     """Too many wrong codes: this way of asking is closed for a while."""
 
     title = "Locked"
+
+
+class TermsFaulty(Invalid):
+    """Days, document or result of a special procedure or an extension cannot be so."""
+
+    title = "Terms faulty"
+
+
+class JointFaulty(Invalid):
+    """The organs asked to take part, or their days, cannot be so."""
+
+    title = "Joint handling faulty"
+
+
+class TooManyDrafts(Conflict):
+    """The citizen already keeps as many drafts as one may."""
+
+    title = "Too many drafts"

@@ -1,15 +1,13 @@
-"""What a filing must hold, and by when a case is promised: decided with values only."""
+"""What a filing must hold: decided with values only."""
 
 import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from citydesk.cases.refusals import FilingIncomplete, PaperRefused
-from citydesk.guides import FieldType, FormField, GuideContent, Limit, LimitUnit, Necessity
+from citydesk.guides import FieldType, FormField, GuideContent, Material, Necessity
 from citydesk.identity import is_resident_id
-from citydesk.workdays import Calendar
 
 LARGEST_PAPER = 5 * 1024 * 1024
 MOST_PAPERS = 30
@@ -24,52 +22,28 @@ _PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """The dates told when a case is accepted; provisional beyond the published calendars."""
-
-    promised_on: date
-    statutory_on: date
-    provisional: bool
-
-
-def promise(content: GuideContent, accepted_on: date, calendar: Calendar) -> Promise:
-    """Count both limits from the day of acceptance, which itself is not counted.
-
-    The promise never ends later than the law allows (行政许可法 art. 42).
-    """
-    promised, first = _due(content.promised_limit, accepted_on, calendar)
-    if content.statutory_limit.value == 0:
-        return Promise(promised, promised, first)
-    statutory, second = _due(content.statutory_limit, accepted_on, calendar)
-    return Promise(min(promised, statutory), statutory, first or second)
-
-
-def _due(limit: Limit, start: date, calendar: Calendar) -> tuple[date, bool]:
-    if limit.unit is LimitUnit.WORKING_DAY:
-        due = calendar.after(start, limit.value)
-        return due.on, due.provisional
-    if limit.unit is LimitUnit.HOUR:
-        return start + timedelta(days=-(-limit.value // 24)), False
-    if limit.unit is LimitUnit.CALENDAR_DAY:
-        return start + timedelta(days=limit.value), False
-    months = limit.value * (12 if limit.unit is LimitUnit.YEAR else 1)
-    return months_after(start, months), False
-
-
 def months_after(start: date, months: int) -> date:
     """Return the same day so many months on, or that month's last day (民法典 art. 202)."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
-def check_filing(content: GuideContent, form: Mapping[str, str], handed_in: Sequence[str]) -> None:
+def check_filing(
+    content: GuideContent,
+    form: Mapping[str, str],
+    handed_in: Sequence[str],
+    demanded: Sequence[Material] | None = None,
+) -> None:
     """Refuse an incomplete filing, naming every fault of form and materials at once.
+
+    ``demanded``: the materials of the applicant's situation; without, those everybody must bring.
 
     Raises:
         FilingIncomplete: with the fields (``form.<key>``) and materials (``materials.<code>``).
     """
-    faults = [*form_faults(content.form_fields, form), *_material_faults(content, handed_in)]
+    always = [each for each in content.materials if each.condition is None]
+    wanted = always if demanded is None else demanded
+    faults = [*form_faults(content.form_fields, form), *_material_faults(wanted, handed_in)]
     if faults:
         said = "；".join(fault["label"] + fault["detail"] for fault in faults[:5])
         shown = [{"field": fault["field"], "detail": fault["detail"]} for fault in faults]
@@ -122,7 +96,7 @@ def is_id_no(text: str) -> bool:
     return is_resident_id(text.upper())
 
 
-def _material_faults(content: GuideContent, handed_in: Sequence[str]) -> list[dict[str, str]]:
+def _material_faults(wanted: Sequence[Material], handed_in: Sequence[str]) -> list[dict[str, str]]:
     given = set(handed_in)
     return [
         {
@@ -130,10 +104,8 @@ def _material_faults(content: GuideContent, handed_in: Sequence[str]) -> list[di
             "label": f"材料“{material.name}”",
             "detail": "还没有上传",
         }
-        for material in content.materials
-        if material.necessity is Necessity.REQUIRED
-        and material.condition is None
-        and material.code not in given
+        for material in wanted
+        if material.necessity is Necessity.REQUIRED and material.code not in given
     ]
 
 

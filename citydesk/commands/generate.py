@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from citydesk import cases
 from citydesk.commands.complaints import complain
 from citydesk.settings import documented
 
@@ -31,6 +32,7 @@ def _openapi() -> str:
 MADE: Mapping[Path, Callable[[], str]] = {
     Path(".env.example"): documented,
     Path("docs/openapi.json"): _openapi,
+    Path("docs/cases.md"): cases.machine_page,
 }
 
 

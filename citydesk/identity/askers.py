@@ -22,6 +22,7 @@ class Citizen:
     assurance_level: int
     channel: str
     session_id: UUID | None
+    device: str = ""
 
     @property
     def key(self) -> str:
@@ -39,6 +40,7 @@ class Officer:
     organ_id: UUID | None
     hall_id: UUID | None
     session_id: UUID
+    device: str = ""
 
     @property
     def key(self) -> str:

@@ -27,7 +27,7 @@ MOST_TOKENS = 20_000
 LONGEST_COOKIE = 100
 
 _WHO = """
-    SELECT s.id, s.expires_at, s.revoked_at, s.channel,
+    SELECT s.id, s.expires_at, s.revoked_at, s.channel, s.device,
            a.id AS account_id, a.identity_id, i.assurance_level,
            o.id AS officer_id, o.active, p.id AS post_id, p.role, p.organ_id, p.hall_id,
            p.valid_from <= $2 AND coalesce(p.valid_to >= $2, true) AS in_post
@@ -144,6 +144,7 @@ def _asker(found: Any, session_id: UUID) -> Asker:
             found["assurance_level"] or 0,
             found["channel"],
             session_id,
+            found["device"],
         )
     if not found["active"] or not found["in_post"]:
         raise tokens.over()
@@ -154,4 +155,5 @@ def _asker(found: Any, session_id: UUID) -> Asker:
         found["organ_id"],
         found["hall_id"],
         session_id,
+        found["device"],
     )

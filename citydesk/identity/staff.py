@@ -14,6 +14,7 @@ from citydesk.world import World
 from models.identity import OfficerAccount, Post
 
 _LONGEST_LOGIN = 40
+NO_SESSION = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ _POSTS = """
         coalesce(h.name, '') AS hall, p.valid_from, p.valid_to
     FROM post p LEFT JOIN organ o ON o.id = p.organ_id LEFT JOIN service_hall h ON h.id = p.hall_id
     WHERE p.officer_id = ANY($1::uuid[]) ORDER BY p.valid_from, p.id
+"""
+
+
+_IN_POST = """
+    SELECT post.role, post.organ_id, post.hall_id
+    FROM post JOIN officer ON officer.id = post.officer_id AND officer.active
+    WHERE post.id = $1 AND post.officer_id = $2
+      AND post.valid_from <= $3 AND coalesce(post.valid_to >= $3, true)
 """
 
 
@@ -86,6 +95,18 @@ async def posts_today(world: World, officer: Officer) -> list[HeldPost]:
     today = world.clock.today()
     held = (await _posts([officer.officer_id])).get(officer.officer_id, ())
     return [post for post in held if post.runs_on(today)]
+
+
+async def officer_in_post(world: World, officer_id: UUID, post_id: UUID) -> Officer | None:
+    """Return an officer as acting in a post without being signed in: for work ordered earlier.
+
+    None when the post is not held today any more, or the officer has left.
+    """
+    row = await sql.row(_IN_POST, post_id, officer_id, world.clock.today())
+    if row is None:
+        return None
+    role = Role(row["role"])
+    return Officer(officer_id, post_id, role, row["organ_id"], row["hall_id"], NO_SESSION)
 
 
 async def end_post(world: World, admin: Officer, login: str, post_id: UUID, last_day: date) -> None:

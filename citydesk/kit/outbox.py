@@ -24,13 +24,21 @@ OLDEST = Gauge("citydesk_outbox_oldest_seconds", "Age of the oldest event that i
 LEASE_SECONDS = 10.0
 BATCH = 200
 
+# Of the events of one thing (order_key) only the first is taken: the next waits for it, in
+# whichever hands it is. One that has failed twice holds up its followers no longer.
 _LEASE = """
     UPDATE outbox_message
     SET leased_until = clock_timestamp() + $3 * interval '1 second', tries = tries + 1
     WHERE id = ANY (ARRAY (
-        SELECT id FROM outbox_message
+        SELECT id FROM outbox_message AS message
         WHERE delivered_at IS NULL AND parked_at IS NULL AND due_at <= $1 AND name = ANY ($2)
             AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+            AND (order_key IS NULL OR NOT EXISTS (
+                SELECT FROM outbox_message AS earlier
+                WHERE earlier.order_key = message.order_key AND earlier.id < message.id
+                    AND earlier.delivered_at IS NULL AND earlier.parked_at IS NULL
+                    AND earlier.name = ANY ($2) AND earlier.tries <= 2
+                    AND (earlier.due_at <= $1 OR earlier.tries > 0)))
         ORDER BY due_at LIMIT $4
         FOR UPDATE SKIP LOCKED))
     RETURNING id, name, facts::text AS facts, created_at, tries

@@ -31,6 +31,10 @@ class Event:
         """Return the fields as the outbox stores them."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
+    def order_key(self) -> str | None:
+        """Name the thing whose events are delivered in order; None where order means nothing."""
+        return None
+
     @classmethod
     def from_facts(cls, facts: dict[str, Any]) -> Self:
         """Read an event back from its stored facts."""
@@ -69,10 +73,10 @@ Nudge = Callable[[], None]
 _open: ContextVar[Transaction | None] = ContextVar("open_transaction", default=None)
 
 _WRITE = """
-    INSERT INTO outbox_message (id, created_at, name, facts, due_at, tries)
-    SELECT id, $2, name, facts::jsonb, due_at, 0
-    FROM unnest($1::uuid[], $3::text[], $4::text[], $5::timestamptz[])
-        AS new (id, name, facts, due_at)
+    INSERT INTO outbox_message (id, created_at, name, facts, due_at, tries, order_key)
+    SELECT id, $2, name, facts::jsonb, due_at, 0, order_key
+    FROM unnest($1::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+        AS new (id, name, facts, due_at, order_key)
 """
 
 
@@ -108,6 +112,19 @@ async def transaction(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
             logger().warning("worker not nudged: the sweep will do", exc_info=True)
 
 
+@asynccontextmanager
+async def joining(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
+    """Join the open transaction without a savepoint; open one if there is none.
+
+    For a step that refuses before it writes, so that there is never half of it to take back.
+    """
+    if (outer := _open.get()) is not None:
+        yield outer
+        return
+    async with transaction(at, nudge) as tx:
+        yield tx
+
+
 def _columns(tx: Transaction) -> tuple[Any, ...]:
     return (
         [new_id() for _ in tx.events],
@@ -115,6 +132,7 @@ def _columns(tx: Transaction) -> tuple[Any, ...]:
         [type(event).__name__ for event, _ in tx.events],
         [orjson.dumps(event.facts(), default=str).decode() for event, _ in tx.events],
         [due_at for _, due_at in tx.events],
+        [event.order_key() for event, _ in tx.events],
     )
 
 

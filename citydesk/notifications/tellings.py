@@ -13,6 +13,14 @@ from citydesk.notifications.rules import ToTell, day, full_day, moment
 from citydesk.notifications.sending import Telling
 from citydesk.world import World
 
+# A phrase of a template takes five characters at most.
+OUTCOME_PHRASES: Mapping[str, str] = {
+    cases.Outcome.GRANTED: "准予许可",
+    cases.Outcome.GRANTED_DEFERRED: "容缺准予",
+    cases.Outcome.PARTIAL: "部分准予",
+    cases.Outcome.REFUSED: "不予许可",
+    cases.Outcome.FORWARDED_UP: "已转报",
+}
 MY_APPOINTMENTS = "/my/appointments"
 
 
@@ -29,6 +37,12 @@ def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
         "promise": "暂定" if case.provisional else "承诺",
         "hall_name": case.hall_name or "",
     }
+    if case.outcome:
+        words["outcome"] = OUTCOME_PHRASES[case.outcome]
+    if case.statutory_on is not None:
+        words["statutory_on"] = day(case.statutory_on)
+    if isinstance(each.event, cases.DraftWaiting):
+        words |= {"due_on": day(each.event.last_day), "due_date": full_day(each.event.last_day)}
     if case.promised_on is not None:
         words["promised_on"] = day(case.promised_on)
         words["promised_date"] = full_day(case.promised_on)
@@ -36,6 +50,11 @@ def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
         words["due_on"] = day(case.correction_due_on)
         words["due_date"] = full_day(case.correction_due_on)
     return words
+
+
+def _while_waiting(case: CaseTelling, event: Event) -> bool:
+    """Whether it is news: of what was finished while the applicant waited, only the end is."""
+    return not case.at_once or isinstance(event, cases.CaseCompleted | cases.CaseServed)
 
 
 async def _of_cases(world: World, events: Sequence[Announced]) -> list[ToTell]:
@@ -46,6 +65,7 @@ async def _of_cases(world: World, events: Sequence[Announced]) -> list[ToTell]:
         ToTell(each.id, case.identity_id, _case_words(case, each), f"/my/cases/{case_id}")
         for each in events
         if (case := told.get(case_id := _id_of(each, "case_id"))) is not None
+        and _while_waiting(case, each.event)
     ]
 
 
@@ -85,15 +105,30 @@ TELLINGS: Mapping[type[Event], Telling] = {
     cases.CaseFiled: Telling("case_filed", _of_cases),
     cases.CasePreReviewed: Telling("case_pre_reviewed", _of_cases),
     cases.CaseReturned: Telling("case_returned", _of_cases),
+    cases.CaseNotBrought: Telling("case_not_brought", _of_cases),
     cases.CaseReceived: Telling("case_received", _of_cases),
     cases.CorrectionRequested: Telling("correction_requested", _of_cases),
+    cases.CorrectionLapsed: Telling("correction_lapsed", _of_cases),
     cases.CaseAccepted: Telling("case_accepted", _of_cases),
+    cases.CaseAcceptedBySilence: Telling("case_accepted_by_silence", _of_cases),
     cases.CaseNotAccepted: Telling("case_not_accepted", _of_cases),
+    cases.CaseNotInScope: Telling("case_not_in_scope", _of_cases),
+    cases.SupplementRequested: Telling("supplement_requested", _of_cases),
+    cases.SpecialStarted: Telling("special_started", _of_cases),
+    cases.SpecialEnded: Telling("special_ended", _of_cases),
+    cases.LimitExtended: Telling("limit_extended", _of_cases),
+    cases.JointStarted: Telling("joint_started", _of_cases),
     cases.CaseDecided: Telling("case_decided", _of_cases),
+    cases.DecidedAbove: Telling("decided_above", _of_cases),
     cases.CaseCompleted: Telling("case_completed", _of_cases),
+    cases.CertificateIssued: Telling("certificate_issued", _of_cases),
     cases.CaseServed: Telling("case_served", _of_cases),
     cases.CaseWithdrawn: Telling("case_withdrawn", _of_cases),
+    cases.CaseVoided: Telling("case_voided", _of_cases),
+    cases.CaseRevoked: Telling("case_revoked", _of_cases),
     cases.PromiseMoved: Telling("promise_moved", _of_cases),
+    cases.DraftWaiting: Telling("draft_waiting", _of_cases),
+    cases.CodeLockedOut: Telling("code_locked_out", _of_cases),
     appointments.AppointmentBooked: Telling("appointment_booked", _of_appointments(_while_held)),
     appointments.AppointmentCancelled: Telling("appointment_cancelled", _of_appointments(_always)),
     appointments.AppointmentReminder: Telling(

@@ -11,23 +11,39 @@ from mobile_api.cases.shown import (
     Because,
     CasePage,
     CaseShown,
+    Correction,
     Decision,
     DeskCase,
+    Elsewhere,
+    Extension,
+    Joint,
     Note,
     OneCase,
     Paging,
+    Special,
+    SpecialOver,
+    due_shown,
     paper_shown,
+    part_shown,
     shown,
     summary,
 )
 from models.cases import Case
 
 api = Api("officers")
-REFUSALS = (cases.NoSuchCase, cases.NotAllowedNow, cases.NotYourStep)
-HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW)
+REFUSALS = (
+    cases.NoSuchCase,
+    cases.NotAllowedNow,
+    cases.NotYourStep,
+    cases.ReasonMissing,
+    cases.TermsFaulty,
+    cases.JointFaulty,
+)
+HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW, Role.DEPARTMENT_HEAD)
 
 Remarked = Callable[[World, Officer, UUID, str | None], Awaitable[Case]]
 Reasoned = Callable[[World, Officer, UUID, str], Awaitable[Case]]
+Taken = Callable[[Call], Awaitable[CaseShown]]
 
 
 @api("GET", "/officer/cases", who=HANDLERS, query=Paging, out=CasePage)
@@ -48,45 +64,26 @@ async def work_list(call: Call) -> CasePage:
 async def desk_case(call: Call) -> DeskCase:
     """One case with its form, its papers and the steps allowed now; the reading is logged."""
     case = await cases.fetch_for(call.officer, call.path.case_id)
+    progress = await cases.timeline(call.world, call.officer, case.id)
     return DeskCase(
         **summary(case),
         form=await cases.form_of(call.world, call.officer, case),
         papers=[paper_shown(each) for each in await cases.papers(call.world, case)],
-        allowed_actions=cases.allowed_actions(call.officer, case),
+        allowed_actions=cases.allowed_actions(call.world, call.officer, case),
+        next_due=due_shown(progress.next_due),
+        why=list(progress.why),
+        parts=[part_shown(each) for each in await cases.parts_of(call.world, case)],
     )
 
 
-def _offer_remarked(role: Role, path: str, step: Remarked) -> None:
-    """Offer a step that takes a remark or nothing."""
-
-    async def take(call: Call) -> CaseShown:
-        return shown(await step(call.world, call.officer, call.path.case_id, call.body.note))
-
-    _offer(role, path, step, take, Note)
-
-
-def _offer_reasoned(role: Role, path: str, step: Reasoned) -> None:
-    """Offer a step that needs a reason."""
-
-    async def take(call: Call) -> CaseShown:
-        return shown(await step(call.world, call.officer, call.path.case_id, call.body.reason))
-
-    _offer(role, path, step, take, Because)
-
-
-def _offer(
-    role: Role,
-    path: str,
-    step: Remarked | Reasoned,
-    take: Callable[[Call], Awaitable[CaseShown]],
-    form: type,
-) -> None:
+def _offer(path: str, step: Callable[..., Awaitable[Case]], take: Taken, form: type) -> None:
+    """Offer a step. Whose it is the desk decides, and writes down who tried in vain."""
     take.__name__ = step.__name__
     take.__doc__ = step.__doc__
     api(
         "POST",
         f"/officer/cases/{{case_id}}/{path}",
-        who=officers(role),
+        who=HANDLERS,
         path_form=OneCase,
         body=form,
         out=CaseShown,
@@ -95,32 +92,120 @@ def _offer(
     )(take)
 
 
-_offer_remarked(Role.FRONT_DESK, "pre-review-pass", cases.pre_pass)
-_offer_reasoned(Role.FRONT_DESK, "pre-review-failure", cases.pre_fail)
-_offer_remarked(Role.FRONT_DESK, "receipt", cases.receive)
-_offer_reasoned(Role.FRONT_DESK, "correction-notice", cases.request_correction)
-_offer_remarked(Role.FRONT_DESK, "acceptance", cases.accept)
-_offer_reasoned(Role.FRONT_DESK, "acceptance-refusal", cases.refuse_acceptance)
-_offer_remarked(Role.BACK_OFFICE, "review", cases.start_review)
+def _offer_remarked(path: str, step: Remarked) -> None:
+    """Offer a step that takes a remark or nothing."""
+
+    async def take(call: Call) -> CaseShown:
+        return shown(await step(call.world, call.officer, call.path.case_id, call.body.note))
+
+    _offer(path, step, take, Note)
 
 
-@api(
-    "POST",
-    "/officer/cases/{case_id}/decision",
-    who=officers(Role.BACK_OFFICE),
-    path_form=OneCase,
-    body=Decision,
-    out=CaseShown,
-    creates=True,
-    refusals=REFUSALS,
-)
-async def decide(call: Call) -> CaseShown:
-    """Grant or refuse; a refusal gives its reason."""
+def _offer_reasoned(path: str, step: Reasoned) -> None:
+    """Offer a step that needs a reason."""
+
+    async def take(call: Call) -> CaseShown:
+        return shown(await step(call.world, call.officer, call.path.case_id, call.body.reason))
+
+    _offer(path, step, take, Because)
+
+
+async def _correction(call: Call) -> CaseShown:
+    form: Correction = call.body
+    return shown(
+        await cases.request_correction(
+            call.world,
+            call.officer,
+            call.path.case_id,
+            form.reason,
+            days=form.days,
+            why_again=form.why_again,
+        )
+    )
+
+
+async def _out_of_scope(call: Call) -> CaseShown:
+    form: Elsewhere = call.body
+    return shown(
+        await cases.out_of_scope(
+            call.world, call.officer, call.path.case_id, form.reason, form.competent_organ
+        )
+    )
+
+
+async def _start_special(call: Call) -> CaseShown:
+    form: Special = call.body
+    return shown(
+        await cases.start_special(
+            call.world,
+            call.officer,
+            call.path.case_id,
+            form.kind,
+            form.days,
+            form.document_no,
+            form.reason,
+        )
+    )
+
+
+async def _end_special(call: Call) -> CaseShown:
+    form: SpecialOver = call.body
+    return shown(
+        await cases.end_special(call.world, call.officer, call.path.case_id, form.result, form.note)
+    )
+
+
+async def _extend(call: Call) -> CaseShown:
+    form: Extension = call.body
+    return shown(
+        await cases.extend(call.world, call.officer, call.path.case_id, form.days, form.reason)
+    )
+
+
+async def _start_joint(call: Call) -> CaseShown:
+    form: Joint = call.body
+    parts = [cases.Part(each.organ_code, each.days) for each in form.parts]
+    return shown(
+        await cases.start_joint(call.world, call.officer, call.path.case_id, form.kind, parts)
+    )
+
+
+async def _decide(call: Call) -> CaseShown:
     form: Decision = call.body
     return shown(
         await cases.decide(call.world, call.officer, call.path.case_id, form.outcome, form.reason)
     )
 
 
-_offer_remarked(Role.BACK_OFFICE, "completion", cases.complete)
-_offer_remarked(Role.EXIT_WINDOW, "service", cases.serve)
+async def _at_once(call: Call) -> CaseShown:
+    form: Decision = call.body
+    return shown(
+        await cases.finish_at_once(
+            call.world, call.officer, call.path.case_id, form.outcome, form.reason
+        )
+    )
+
+
+_offer_remarked("pre-review-pass", cases.pre_pass)
+_offer_reasoned("pre-review-failure", cases.pre_fail)
+_offer_remarked("receipt", cases.receive)
+_offer("correction-notice", cases.request_correction, _correction, Correction)
+_offer_remarked("acceptance", cases.accept)
+_offer_reasoned("acceptance-refusal", cases.refuse_acceptance)
+_offer("referral", cases.out_of_scope, _out_of_scope, Elsewhere)
+_offer("immediate-completion", cases.finish_at_once, _at_once, Decision)
+_offer_remarked("review", cases.start_review)
+_offer_remarked("link-pass", cases.pass_link)
+_offer_reasoned("link-return", cases.return_link)
+_offer_reasoned("supplement-request", cases.request_supplement)
+_offer("special-procedure", cases.start_special, _start_special, Special)
+_offer("special-procedure-end", cases.end_special, _end_special, SpecialOver)
+_offer("extension", cases.extend, _extend, Extension)
+_offer("joint-handling", cases.start_joint, _start_joint, Joint)
+_offer_remarked("commitment", cases.commit)
+_offer("decision", cases.decide, _decide, Decision)
+_offer_remarked("completion", cases.complete)
+_offer_remarked("certificate", cases.issue_certificate)
+_offer_remarked("service", cases.serve)
+_offer_reasoned("voiding", cases.void)
+_offer_reasoned("revocation", cases.revoke)

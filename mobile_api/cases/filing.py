@@ -41,9 +41,12 @@ MINE = (cases.NoSuchCase, cases.NotAllowedNow)
     refusals=(
         guides.NoSuchGuide,
         guides.GuideNotReady,
+        guides.ItemCancelled,
+        guides.ItemSuspended,
         identity.LevelTooLow,
         cases.NotFiledOnline,
         cases.FilingIncomplete,
+        cases.TooManyDrafts,
     ),
 )
 async def start_case(call: Call) -> Receipt:
@@ -182,6 +185,20 @@ async def submit_case(call: Call) -> CaseShown:
 async def correct_case(call: Call) -> CaseShown:
     """Say that everything the correction notice asked for is handed in."""
     return shown(await cases.correct(call.world, call.citizen, call.path.case_id))
+
+
+@api(
+    "POST",
+    "/cases/{case_id}/supplement",
+    who=CITIZEN,
+    path_form=OneCase,
+    out=CaseShown,
+    creates=True,
+    refusals=MINE,
+)
+async def supplement_case(call: Call) -> CaseShown:
+    """Say that what the review asked for during its course is handed in."""
+    return shown(await cases.supplement(call.world, call.citizen, call.path.case_id))
 
 
 @api(

@@ -88,6 +88,76 @@ class Decision(Strict):
     reason: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
+class Correction(Because):
+    """A correction notice: everything at once, and by when (days; none for no deadline)."""
+
+    days: Annotated[int, Field(ge=1, le=90)] | None = 15
+    why_again: Reason | None = None
+
+
+class Elsewhere(Because):
+    """Another organ is competent, and which."""
+
+    competent_organ: Annotated[
+        str, StringConstraints(min_length=2, max_length=60, strip_whitespace=True)
+    ]
+
+
+class Special(Because):
+    """A special procedure: what, how many working days, and the written notice."""
+
+    kind: cases.SpecialKind
+    days: Annotated[int, Field(ge=1, le=250)]
+    document_no: Annotated[
+        str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)
+    ]
+
+
+class SpecialOver(Note):
+    """How a special procedure ended."""
+
+    result: cases.SpecialResult
+
+
+class Extension(Because):
+    """Working days added to the legal limit."""
+
+    days: Annotated[int, Field(ge=1, le=15)]
+
+
+class PartAsked(Strict):
+    """An organ asked to take part, and its working days."""
+
+    organ_code: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    days: Annotated[int, Field(ge=1, le=60)]
+
+
+class Joint(Strict):
+    """How other organs take part, and which."""
+
+    kind: cases.JointKind
+    parts: Annotated[list[PartAsked], Field(min_length=1, max_length=8)]
+
+
+class NextDueShown(BaseModel):
+    """The next day that matters; provisional while its calendar is not published."""
+
+    what: str
+    on: date
+    provisional: bool
+
+
+class PartShown(BaseModel):
+    """How one organ's part of a joint case stands."""
+
+    organ: str
+    case_no: str
+    label: str
+    outcome: str | None
+    committed: bool
+    due: NextDueShown | None
+
+
 class CaseShown(BaseModel):
     """A case in a list: no personal data."""
 
@@ -123,6 +193,7 @@ class HappeningShown(BaseModel):
     at: datetime
     title: str
     detail: str | None
+    basis: str | None
 
 
 class ProgressShown(BaseModel):
@@ -138,6 +209,8 @@ class ProgressShown(BaseModel):
     promised_on: date | None
     provisional: bool
     correction_due_on: date | None
+    next_due: NextDueShown | None
+    why: list[str]
     happenings: list[HappeningShown]
 
 
@@ -159,6 +232,9 @@ class DeskCase(CaseShown):
     form: dict[str, str]
     papers: list[PaperShown]
     allowed_actions: list[Action]
+    next_due: NextDueShown | None
+    why: list[str]
+    parts: list[PartShown]
 
 
 def shown(case: Case) -> CaseShown:
@@ -187,6 +263,16 @@ def summary(case: Case) -> dict[str, Any]:
 def progress_shown(progress: Progress) -> ProgressShown:
     """Show a progress."""
     return ProgressShown.model_validate(progress, from_attributes=True)
+
+
+def due_shown(due: cases.NextDue | None) -> NextDueShown | None:
+    """Show the next day that matters."""
+    return NextDueShown.model_validate(due, from_attributes=True) if due else None
+
+
+def part_shown(part: cases.PartShown) -> PartShown:
+    """Show how a part stands."""
+    return PartShown.model_validate(part, from_attributes=True)
 
 
 def paper_shown(paper: cases.Paper) -> PaperShown:

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from citydesk import cases, guides, identity, organs, workdays
-from citydesk.cases import Action, State
-from citydesk.cases.machine import STEPS as TABLE
+from citydesk.cases import Action, JointKind, Part, SpecialKind, SpecialResult, State
+from citydesk.cases.lapses import lapse
+from citydesk.cases.machine import lines_of
+from citydesk.cases.moving import moving
+from citydesk.cases.states import Actor
 from citydesk.identity import Citizen, Officer, Role
 from citydesk.kit.clock import SetClock
 from citydesk.kit.ids import new_id
@@ -98,11 +101,13 @@ class Desk:
     def __init__(self, world: World, citizen: Citizen, front: Officer, back: Officer) -> None:
         self.world, self.citizen, self.front, self.back = world, citizen, front, back
         self.exit = Officer(new_id(), new_id(), Role.EXIT_WINDOW, None, front.hall_id, new_id())
+        self.head = Officer(new_id(), new_id(), Role.DEPARTMENT_HEAD, back.organ_id, None, new_id())
         self.askers: dict[str, Citizen | Officer] = {
             "applicant": citizen,
             "front_desk": front,
             "back_office": back,
             "exit_window": self.exit,
+            "department_head": self.head,
         }
 
     @classmethod
@@ -127,7 +132,11 @@ class Desk:
 
     async def take(self, action: Action, asker: Citizen | Officer, case_id: UUID) -> Case:
         """Try a step as somebody, whoever that is; reasons are always given."""
-        return await STEPS[action](self.world, asker, case_id)
+        if action in STEPS:
+            return await STEPS[action](self.world, asker, case_id)
+        async with moving(self.world, asker, case_id, action, "示例理由") as move:
+            pass
+        return move.case
 
     async def bring_to(self, state: State) -> Case:
         """A new case, brought to a state by the people whose steps lead there."""
@@ -135,10 +144,24 @@ class Desk:
         if state is not State.DRAFT:
             await cases.attach(self.world, self.citizen, case.id, "m01", "示例.pdf", PDF)
         for action in WAYS[state]:
-            actor = next(step.actor for step in TABLE if step.action is action)
-            case = await self.take(action, self.askers[actor.value], case.id)
+            case = await self.by_whom_it_may(action, case)
         assert case.state == state
         return case
+
+    async def by_whom_it_may(self, action: Action, case: Case) -> Case:
+        """Take a step as one of those who may take it; the clock takes its own when due."""
+        actors = {actor for step in lines_of(action) for actor in step.actors}
+        if Actor.SYSTEM in actors:
+            assert case.lapse_on is not None
+            until_over = (case.lapse_on - self.world.clock.today()).days + 1
+            self.world.clock.move(days=until_over)  # type: ignore[attr-defined]
+            return await lapse(self.world, case.id, action)
+        [asker, *_] = [
+            asker
+            for asker in self.askers.values()
+            if action in cases.allowed_actions(self.world, asker, case)
+        ]
+        return await self.take(action, asker, case.id)
 
 
 Step = Callable[[World, Any, UUID], Awaitable[Case]]
@@ -160,6 +183,29 @@ STEPS: dict[Action, Step] = {
     Action.DECIDE: lambda world, who, at: cases.decide(world, who, at, cases.Outcome.GRANTED),
     Action.COMPLETE: cases.complete,
     Action.SERVE: cases.serve,
+    Action.OUT_OF_SCOPE: lambda world, who, at: cases.out_of_scope(
+        world, who, at, "示例理由", "示例部门"
+    ),
+    Action.PASS_LINK: cases.pass_link,
+    Action.RETURN_LINK: lambda world, who, at: cases.return_link(world, who, at, "示例理由"),
+    Action.REQUEST_SUPPLEMENT: lambda world, who, at: cases.request_supplement(
+        world, who, at, "示例理由"
+    ),
+    Action.SUPPLEMENT: cases.supplement,
+    Action.START_SPECIAL: lambda world, who, at: cases.start_special(
+        world, who, at, SpecialKind.INSPECTION, 5, "示例告知〔2026〕1号", "示例理由"
+    ),
+    Action.END_SPECIAL: lambda world, who, at: cases.end_special(
+        world, who, at, SpecialResult.PASSED
+    ),
+    Action.EXTEND: lambda world, who, at: cases.extend(world, who, at, 10, "示例理由"),
+    Action.START_JOINT: lambda world, who, at: cases.start_joint(
+        world, who, at, JointKind.GENERAL, [Part("gongan", 5)]
+    ),
+    Action.COMMIT: cases.commit,
+    Action.ISSUE_CERTIFICATE: cases.issue_certificate,
+    Action.VOID: lambda world, who, at: cases.void(world, who, at, "示例理由"),
+    Action.REVOKE: lambda world, who, at: cases.revoke(world, who, at, "示例理由"),
     Action.WITHDRAW: lambda world, who, at: cases.withdraw(world, who, at, "示例理由"),
 }
 
@@ -182,6 +228,17 @@ WAYS: dict[State, tuple[Action, ...]] = {
     State.COMPLETED: (*_DECIDED, Action.COMPLETE),
     State.SERVED: (*_DECIDED, Action.COMPLETE, Action.SERVE),
     State.WITHDRAWN: (Action.WITHDRAW,),
+    State.RETURNED_UNCORRECTED: (
+        *_RECEIVED,
+        Action.REQUEST_CORRECTION,
+        Action.CORRECTION_LAPSED,
+    ),
+    State.NOT_IN_SCOPE: (*_RECEIVED, Action.OUT_OF_SCOPE),
+    State.SUSPENDED: (*_REVIEW, Action.START_SPECIAL),
+    State.CERTIFICATE_READY: (*_DECIDED, Action.COMPLETE, Action.ISSUE_CERTIFICATE),
+    State.ARCHIVED: (*_DECIDED, Action.COMPLETE, Action.SERVE, Action.ARCHIVE),
+    State.VOIDED: (*_REVIEW, Action.VOID),
+    State.REVOKED: (*_DECIDED, Action.COMPLETE, Action.SERVE, Action.REVOKE),
 }
 
 

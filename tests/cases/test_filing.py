@@ -12,7 +12,7 @@ from citydesk.cases.rules import is_id_no, media_type_of
 from citydesk.guides import FormField
 from citydesk.kit.ids import new_id
 from citydesk.world import World
-from models.cases import Case, CaseMaterial, StoredFile
+from models.cases import Case, CaseEvent, CaseMaterial, StoredFile
 from tests.cases.making import FIELDS, FORM, HALL, PDF, Desk, applicant, field, kite_guide
 from tests.guides.making import a_guide, elements
 
@@ -264,19 +264,30 @@ async def test_a_case_keeps_the_guide_it_was_filed_under(world: World) -> None:
     assert accepted.item_name == "示例风筝放飞许可（首次申请）"
 
 
-async def test_one_correction_notice_is_all_the_law_allows(world: World) -> None:
+async def test_a_second_correction_notice_needs_a_why_and_is_marked_a_third_is_refused(
+    world: World,
+) -> None:
     desk = await Desk.open(world)
     case = await desk.bring_to(cases.State.CORRECTING)
     await cases.attach(world, desk.citizen, case.id, "m01", "补正.pdf", PDF)
     world.clock.move(days=2)  # type: ignore[attr-defined]
     await cases.correct(world, desk.citizen, case.id)
-    with pytest.raises(cases.NotAllowedNow):
+    with pytest.raises(cases.ReasonMissing):
         await cases.request_correction(world, desk.front, case.id, "又想起一条")
     stored = await Case.get(id=case.id)
     assert (stored.state, stored.correction_round) == ("received", 1)
     assert stored.received_at == world.clock.now()  # the day of complete material (art. 32)
     told = [paper.handed_in_round for paper in await cases.papers(world, stored)]
     assert told == [0, 1]
+    again = await cases.request_correction(
+        world, desk.front, case.id, "还缺一页", why_again="新交的材料才看得出"
+    )
+    assert (again.state, again.correction_round) == ("correcting", 2)
+    notices = await CaseEvent.filter(case_id=case.id, action="request_correction").order_by("seq")
+    assert [each.mark for each in notices] == [None, "再次告知补正"]
+    await cases.correct(world, desk.citizen, case.id)
+    with pytest.raises(cases.NotAllowedNow):
+        await cases.request_correction(world, desk.front, case.id, "再来一条", why_again="还是忘了")
 
 
 async def test_a_refusal_tells_the_reason_and_the_remedies(world: World) -> None:

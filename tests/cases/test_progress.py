@@ -93,6 +93,12 @@ async def test_five_wrong_codes_lock_the_code_of_the_case_for_everybody_but_its_
         await ask(world, case, code, "o-9")
     assert (await cases.timeline(world, desk.citizen, case.id)).case_no == case.case_no
     assert len(await cases.latest_progress(world, desk.citizen)) == 1
+    told = "SELECT count(*) FROM outbox_message WHERE name = 'CodeLockedOut'"
+    assert await sql.value(told) == 1  # the owner hears of it, once
+    for _ in range(9):  # of numbers that are no case nobody hears
+        with pytest.raises((WrongCode, CodeLocked)):
+            await cases.progress_by_code(world, "21010320260302A0000000", WRONG, "o-10")
+    assert await sql.value(told) == 1
     other = await desk.filed()
     other_code = await cases.query_code(world, desk.citizen, other.id)
     assert (await ask(world, other, other_code, "o-9")).case_no == other.case_no

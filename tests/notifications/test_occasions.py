@@ -59,7 +59,7 @@ async def told(world: World, outside: Outside, event: Event) -> dict[str, str]:
         (cases.CaseReturned, {"thing3": "预审未通过，请修改后再提交", "time4": WHEN}),
         (cases.CaseReceived, {"phrase3": "已收件", "time4": WHEN}),
         (cases.CaseNotAccepted, {"phrase3": "不予受理", "time4": WHEN}),
-        (cases.CaseDecided, {"phrase3": "已决定", "time4": WHEN}),
+        (cases.CaseDecided, {"phrase3": "不予许可", "time4": WHEN}),
         (cases.CaseCompleted, {"phrase3": "已办结", "time4": WHEN}),
         (cases.CaseServed, {"phrase3": "已送达", "time4": WHEN}),
         (cases.CaseWithdrawn, {"phrase3": "已撤回", "time4": WHEN}),
@@ -70,7 +70,7 @@ async def test_a_step_of_a_case_is_told_with_its_number(
 ) -> None:
     zhang = await citizen(world, outside, "zhang")
 
-    said = await told(world, outside, event(await case_of(zhang, world)))
+    said = await told(world, outside, event(await case_of(zhang, world, outcome="refused")))
 
     assert said == {"thing1": ITEM, "character_string2": NO, **fields}
 

@@ -24,6 +24,8 @@ WORDS = {
     "hall_name": "沈河区政务服务中心",
     "code": "A7K3",
     "starts_at": "2026年3月3日 09:00",
+    "outcome": "准予许可",
+    "statutory_on": "12月31日",
 }
 
 
@@ -83,3 +85,39 @@ async def test_a_faulty_list_is_refused_whole(world: World, line: str) -> None:
         )
     assert "第3行" in told.value.detail
     assert await sql.value("SELECT count(*) FROM message_template") == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (b"", "header"),
+        (HEAD.encode() + b'case_filed,"t1', "line 2"),
+        (HEAD.encode() + b"x" * 200_000, "line 2"),
+        (b"\xff\xff\x80", "file"),
+        (b"a\0b", "file"),
+        (b" " * 300_000, "file"),
+    ],
+)
+async def test_a_file_that_is_no_such_list_is_refused_by_its_place(
+    world: World, content: bytes, where: str
+) -> None:
+    with pytest.raises(TemplateFaulty) as told:
+        await notifications.import_templates(world, content)
+    assert [fault["field"] for fault in told.value.facts["errors"]] == [where]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEAD,
+        "key,template_id,fields\ncase_filed,t1,phrase3=已提交\n",
+        HEAD + "case_filed,t1,2026-01-01,phrase3=已提交\ncase_filed,t2,2026-01-01,phrase3=已收\n",
+        HEAD + "case_filed,t1,2026-01-01,phrase3=已提交;phrase3=已收\n",
+        HEAD + f"case_filed,{'t' * 65},2026-01-01,phrase3=已提交\n",
+    ],
+)
+async def test_a_list_that_says_nothing_or_one_thing_twice_is_refused(
+    world: World, content: str
+) -> None:
+    with pytest.raises(TemplateFaulty):
+        await notifications.import_templates(world, content)

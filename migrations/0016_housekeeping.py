@@ -7,7 +7,7 @@ from tortoise.migrations import operations as ops
 class Migration(migrations.Migration):
     """Indexes by the time a row has done its service."""
 
-    dependencies = [("models", "0005_browser_checks")]
+    dependencies = [("models", "0014_situation")]
 
     initial = False
 

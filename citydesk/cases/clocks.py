@@ -1,0 +1,131 @@
+"""What a step does to the clocks of its case, and which dates come of it.
+
+The clocks themselves are timers of ``workdays``; the case keeps the dates it told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from citydesk import workdays
+from citydesk.cases.limits import FIXED
+from citydesk.cases.states import Action
+from citydesk.cases.table import Clock, Effect, Step, Verb
+from citydesk.workdays import Budget, Subject, Timer, TimerKind
+from citydesk.world import World
+from models.cases import Case
+
+CASE = "case"
+# The clock whose end moves the case by itself, and so bounds its state.
+LAPSING = (TimerKind.CORRECTION_DECISION, TimerKind.CORRECTION)
+
+
+@dataclass(slots=True)
+class Terms:
+    """What a step gives its clocks: budgets, the instant they begin, days approved or added."""
+
+    budgets: dict[Clock, Budget] = field(default_factory=dict)
+    anchor_at: datetime | None = None
+    days: int | None = None
+    reason: str = ""
+
+
+def subject_of(case: Case) -> Subject:
+    """Whose clocks they are."""
+    return Subject(CASE, case.id)
+
+
+async def apply(world: World, case: Case, step: Step, at: datetime, terms: Terms) -> dict[str, Any]:
+    """Stop, pause, resume, start and extend as the table says; return the dates that come of it."""
+    touched: list[Timer] = []
+    subject = subject_of(case)
+    if kinds := _kinds(step.effects, Verb.STOP):
+        await _stop(world, case, step, at, kinds)
+    if kinds := _kinds(step.effects, Verb.PAUSE):
+        touched += await workdays.suspend_timers(
+            world, subject, kinds, at, approved_days=terms.days, reason=terms.reason
+        )
+    if kinds := _kinds(step.effects, Verb.RESUME):
+        touched += await workdays.resume_timers(world, subject, kinds, at)
+    for effect in step.effects:
+        if effect.verb in (Verb.START, Verb.BACKDATE):
+            touched += await _start(world, case, effect, at, terms)
+        elif effect.verb is Verb.EXTEND and terms.days:
+            kind = TimerKind(effect.clock.value)
+            touched.append(
+                await workdays.extend_timer(
+                    world, subject, kind, terms.days, at, reason=terms.reason
+                )
+            )
+    return dates(case, touched)
+
+
+def _kinds(effects: Iterable[Effect], verb: Verb) -> list[TimerKind]:
+    found = [each.clock for each in effects if each.verb is verb]
+    if Clock.EVERY in found:
+        return list(TimerKind)
+    return [TimerKind(each.value) for each in found]
+
+
+async def _stop(
+    world: World, case: Case, step: Step, at: datetime, kinds: Sequence[TimerKind]
+) -> None:
+    """Stop clocks; a case that leaves the path leaves nothing behind that could still fall."""
+    void = any(each.clock is Clock.EVERY for each in step.effects)
+    await workdays.stop_timers(world, subject_of(case), at, kinds=kinds, void=void)
+
+
+async def _start(
+    world: World, case: Case, effect: Effect, at: datetime, terms: Terms
+) -> list[Timer]:
+    """Start a clock, if this case has that limit at all."""
+    budget = terms.budgets.get(effect.clock)
+    if budget is None and effect.clock in FIXED:
+        budget = FIXED[effect.clock]
+    if budget is None or (effect.clock is Clock.CERTIFICATE and not case.certificate):
+        return []
+    number = case.special_no + 1 if effect.clock is Clock.SPECIAL else 0
+    return [
+        await workdays.start_timer(
+            world,
+            subject_of(case),
+            TimerKind(effect.clock.value),
+            budget,
+            terms.anchor_at or at,
+            no=number,
+            organ_id=case.organ_id,
+        )
+    ]
+
+
+def dates(case: Case, touched: Iterable[Timer]) -> dict[str, Any]:
+    """Read the dates a case tells off its clocks. The promise never ends after the law (art. 42).
+
+    Only what the touched clocks say: an extension of the legal limit leaves the promise alone.
+    """
+    by_kind = {timer.kind: timer for timer in touched}
+    facts: dict[str, Any] = {}
+    promised, statutory = by_kind.get(TimerKind.PROMISED), by_kind.get(TimerKind.STATUTORY)
+    if statutory is not None:
+        facts["statutory_on"] = statutory.due_on.isoformat()
+    if promised is not None:
+        last = min(promised.due_on, statutory.due_on if statutory else promised.due_on)
+        facts["promised_on"] = last.isoformat()
+    told = [timer for timer in (promised, statutory) if timer is not None]
+    if told:
+        facts["provisional"] = any(timer.provisional for timer in told)
+        facts["calendar"] = told[0].calendar_version
+    for kind in LAPSING:
+        if (timer := by_kind.get(kind)) is not None:
+            facts["lapse_on"] = None if timer.provisional else timer.due_on.isoformat()
+            if kind is TimerKind.CORRECTION:
+                facts["due_on"] = timer.due_on.isoformat()
+    return facts
+
+
+EXPIRY = {
+    TimerKind.CORRECTION_DECISION: Action.ACCEPT_BY_SILENCE,
+    TimerKind.CORRECTION: Action.CORRECTION_LAPSED,
+    TimerKind.SPECIAL: Action.SPECIAL_LAPSED,
+}

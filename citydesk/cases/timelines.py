@@ -1,0 +1,207 @@
+"""How a case stands and what has happened: one telling for chat, app, portal and officers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from citydesk import organs
+from citydesk.cases.due import NextDue, next_due
+from citydesk.cases.moving import reason_of
+from citydesk.cases.states import Action, Outcome, State
+from citydesk.cases.words import (
+    DECIDED_REFUSED_NEXT,
+    FORWARDED_NEXT,
+    LABELS,
+    NEXT_STEPS,
+    OUTCOMES,
+    SUPPLEMENT_NEXT,
+    TITLES,
+)
+from citydesk.world import World
+from models.cases import Case, CaseEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a timeline, in words for people; ``basis``: the article it rests on."""
+
+    at: datetime
+    title: str
+    detail: str | None
+    basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a case stands: the same for chat, app and window. No personal data.
+
+    ``next_due`` is what comes next and by when; ``why`` explains that date, line by line.
+    """
+
+    case_no: str
+    item_name: str
+    state: State
+    label: str
+    next_step: str
+    filed_at: datetime | None
+    promised_on: date | None
+    provisional: bool
+    correction_due_on: date | None
+    hall_name: str
+    happenings: tuple[Happening, ...] = ()
+    next_due: NextDue | None = None
+    why: tuple[str, ...] = ()
+
+
+async def progress_with_timeline(world: World, case: Case) -> Progress:
+    """Return how a case stands with everything that happened to it, oldest first."""
+    events = await CaseEvent.filter(case_id=case.id).order_by("seq")
+    told = tuple(_happening(world, event) for event in events if _worth_telling(event))
+    return await _progress(world, case, told)
+
+
+def _worth_telling(event: CaseEvent) -> bool:
+    """A date counted again is news only where the promise moved."""
+    return event.action != Action.RECOUNT or "promised_on" in event.facts
+
+
+async def brief_progress(world: World, case: Case) -> Progress:
+    """Return stage, dates and next step only: what number and query code are told."""
+    return replace(await _progress(world, case), why=())
+
+
+async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] = ()) -> Progress:
+    hall = await organs.hall(world, case.hall_id)
+    state = State(case.state)
+    due, why = await next_due(world, case)
+    return Progress(
+        case_no=case.case_no,
+        item_name=case.item_name,
+        state=state,
+        label=LABELS[state],
+        next_step=next_step_of(state, case.outcome, case.supplement_asked),
+        filed_at=case.filed_at,
+        promised_on=case.promised_on,
+        provisional=case.provisional,
+        correction_due_on=case.correction_due_on,
+        hall_name=hall.name,
+        happenings=happenings,
+        next_due=due,
+        why=why,
+    )
+
+
+def next_step_of(state: State, outcome: str | None, supplement_asked: bool) -> str:
+    """Say what the applicant does or waits for next."""
+    if supplement_asked:
+        return SUPPLEMENT_NEXT
+    if state is State.DECIDED and outcome == Outcome.FORWARDED_UP:
+        return FORWARDED_NEXT
+    if state in (State.DECIDED, State.COMPLETED) and outcome == Outcome.REFUSED:
+        return DECIDED_REFUSED_NEXT
+    return NEXT_STEPS[state]
+
+
+def _happening(world: World, event: CaseEvent) -> Happening:
+    action, reason = Action(event.action), reason_of(world, event)
+    tell = _DETAILS.get(action, _reason_only)
+    return Happening(event.created_at, TITLES[action], tell(event.facts, reason), event.legal_basis)
+
+
+def _joined(*parts: str | None) -> str | None:
+    """Join sentences, each with its full stop once."""
+    *first, last = [part.strip() for part in parts if part and part.strip()] or [""]
+    return "。".join([*(part.rstrip("。") for part in first), last]) or None
+
+
+def _reason_only(_: Mapping[str, Any], reason: str | None) -> str | None:
+    return reason
+
+
+def _promise(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    told = "（暂定）" if facts.get("provisional") else ""
+    return _joined(f"承诺办结日期：{facts['promised_on']}{told}", reason)
+
+
+def _moved(facts: Mapping[str, Any]) -> str | None:
+    on = facts.get("promised_on")
+    return f"承诺办结日期调整为{on}" if on else None
+
+
+def _correction(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    due = facts.get("due_on")
+    return f"{reason}（请在{due}前补正）" if due else reason
+
+
+def _with_remedies(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined(reason, facts.get("remedies"))
+
+
+def _elsewhere(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    organ = facts.get("competent_organ", "")
+    return _joined(f"请向{organ}申请", reason, facts.get("remedies"))
+
+
+def _link(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined(facts.get("link_name"), reason)
+
+
+def _special(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined(
+        f"{facts['kind_name']}，需要{facts['days']}个工作日，不计入办理期限",
+        f"告知书：{facts['document_no']}",
+        _moved(facts),
+        reason,
+    )
+
+
+def _special_over(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined(facts.get("result_name"), _moved(facts), reason)
+
+
+def _extension(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined(
+        f"经本机关负责人批准，办理期限延长{facts['days']}个工作日",
+        f"法定办结日期：{facts['statutory_on']}",
+        reason,
+    )
+
+
+def _parts(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    asked = [f"{part['organ']}（{part['days']}个工作日）" for part in facts["parts"]]
+    return _joined("参与部门：" + "、".join(asked), _moved(facts), reason)
+
+
+def _part(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    outcome = facts.get("outcome")
+    said = f"：{OUTCOMES[Outcome(outcome)]}" if outcome else ""
+    return _joined(f"{facts['organ']}{said}", reason)
+
+
+def _decision(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    outcome = Outcome(facts["outcome"])
+    told = _joined(reason, facts.get("remedies"))
+    return f"{OUTCOMES[outcome]}：{told}" if told else OUTCOMES[outcome]
+
+
+_DETAILS: Mapping[Action, Callable[[Mapping[str, Any], str | None], str | None]] = {
+    Action.ACCEPT: _promise,
+    Action.ACCEPT_BY_SILENCE: _promise,
+    Action.OPEN_PART: _promise,
+    Action.REQUEST_CORRECTION: _correction,
+    Action.REFUSE_ACCEPTANCE: _with_remedies,
+    Action.REVOKE: _with_remedies,
+    Action.OUT_OF_SCOPE: _elsewhere,
+    Action.START_REVIEW: _link,
+    Action.PASS_LINK: _link,
+    Action.RETURN_LINK: _link,
+    Action.START_SPECIAL: _special,
+    Action.END_SPECIAL: _special_over,
+    Action.SPECIAL_LAPSED: _special_over,
+    Action.EXTEND: _extension,
+    Action.START_JOINT: _parts,
+    Action.PART_COMMITTED: _part,
+    Action.PART_DECIDED: _part,
+    Action.DECIDE: _decision,
+}
