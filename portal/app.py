@@ -2,6 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from starlette.types import ExceptionHandler
 
@@ -13,14 +14,30 @@ from portal import (
     assets,
     cases,
     desk,
+    desk_cards,
     desk_case,
     display,
+    editors,
+    editors_bulk,
+    editors_form,
+    editors_look,
+    editors_regions,
+    editors_reports,
     filing,
+    former_pages,
     guides,
     identity,
+    knowledge,
+    life_events,
     my,
     notifications,
+    organs,
+    papers,
+    progress,
     refusals,
+    situations,
+    supervision,
+    supervision_registers,
 )
 from portal.visits import PageRoute, routes_of
 
@@ -31,13 +48,29 @@ PAGES: list[PageRoute] = [
         appointments,
         cases,
         desk,
+        desk_cards,
         desk_case,
         display,
+        editors,
+        editors_bulk,
+        editors_form,
+        editors_look,
+        editors_regions,
+        editors_reports,
         filing,
+        former_pages,
         guides,
         identity,
+        knowledge,
+        life_events,
         my,
         notifications,
+        organs,
+        papers,
+        situations,
+        supervision,
+        supervision_registers,
+        progress,
     )
     for route in capability.pages.routes
 ]
@@ -61,4 +94,8 @@ def door() -> Starlette:
 
     Whoever mounts it gives it the world: ``door.state.world``.
     """
-    return Starlette(routes=routes(), exception_handlers=EXCEPTION_HANDLERS)
+    return Starlette(
+        routes=routes(),
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[Middleware(former_pages.FormerHosts)],
+    )

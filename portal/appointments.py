@@ -10,6 +10,7 @@ from citydesk.appointments import AppointmentState, NoSuchAppointment, NoSuchSlo
 from citydesk.guides import Guide
 from citydesk.kit.refusals import Conflict, Invalid, Missing
 from models.organs import ServiceHall
+from portal import situations
 from portal.my import name_first, number
 from portal.visits import CITIZEN, Pages, Visit
 
@@ -35,6 +36,7 @@ async def choose(visit: Visit) -> Response:
 async def book(visit: Visit) -> Response:
     """POST /my/book/{code}: hold the chosen place."""
     guide = await guides.published(visit.world, visit.path["code"])
+    await situations.remember(visit, guide)
     try:
         slot_id = UUID(visit.form.value("slot"))
     except ValueError:
@@ -67,6 +69,8 @@ async def _choices(visit: Visit, guide: Guide, status: int) -> Response:
         days=days,
         day=day,
         slots=[each for each in slots if each.left > 0],
+        carried=situations.carried(visit),
+        onward=situations.told_at(visit).address(),
     )
 
 

@@ -28,6 +28,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 TYPE_COOKIE, SAID_COOKIE = "citydesk_type", "citydesk_said"
 LONGEST_SAID = 300
 WEEKDAYS = "一二三四五六日"
+OFFICERS_PATHS = ("/desk", "/admin", "/editors", "/supervision")
 NO_STORE, ASK_AGAIN = "no-store", "private, no-cache"
 
 
@@ -98,12 +99,17 @@ def headers(world: World, cache: str, request: Request | None = None) -> dict[st
     sent = {
         "Cache-Control": cache,
         "Content-Security-Policy": _policy(world, request.scope["path"] if request else "/"),
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Permissions-Policy": f"camera=(), geolocation=({_located(request)}), microphone=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
     if world.settings.production:
         sent["X-Frame-Options"] = "DENY"
     return sent
+
+
+def _located(request: Request | None) -> str:
+    """Only the page that looks for halls may ask where a phone is."""
+    return "self" if request is not None and request.scope["path"] == "/halls" else ""
 
 
 def _policy(world: World, path: str) -> str:
@@ -127,7 +133,7 @@ def _policy(world: World, path: str) -> str:
 
 def _framed_by(world: World, path: str) -> str:
     """Who may show a page in a frame: in development the simulator's phone, never the desks."""
-    if world.settings.production or path.startswith(("/desk", "/admin")):
+    if world.settings.production or path.startswith(OFFICERS_PATHS):
         return "'none'"
     found = [f"http://{host}:{world.settings.sandbox_port}" for host in ("127.0.0.1", "localhost")]
     wechat = _wechat(world)

@@ -19,6 +19,7 @@ from citydesk.kit.refusals import (
 )
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
+from portal import pages
 from portal.forms import Garbled
 from portal.visits import ANYONE, Visit
 
@@ -109,7 +110,7 @@ def _next(request: Request, refusal: Refusal) -> Next:
     path = request.scope["path"]
     if isinstance(refusal, LevelTooLow):
         return Next("去实名核验", "/my/identity")
-    if path.startswith(("/desk", "/admin")):
+    if path.startswith(pages.OFFICERS_PATHS):
         return Next("回工作台", "/desk")
     if path.startswith("/my/"):
         return Next("回我的办事", "/my")

@@ -6,12 +6,14 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from citydesk import identity, seed
+from citydesk import cases, identity, seed
 from citydesk.identity import Role
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from portal.sessions import OFFICER_COOKIE
+from tests.cases.making import Desk as People
+from tests.cases.making import kite_guide
 from tests.journeys.test_restaurant import PDF, hand_in, signed_in_citizen
 from tests.people import Outside, Phone
 from tests.portal.conftest import Surfer
@@ -59,7 +61,9 @@ async def test_a_restaurant_goes_through_three_posts_by_their_pages(
     (await citizen.post(f"/cases/{case['id']}/correction")).ok()
     shown = await desk.shown(at)
     assert "补正时提交" in shown
-    assert 'value="request_correction"' not in shown  # once, by law
+    again = await desk.step(case["id"], "request_correction", reason="还缺一页")
+    assert again.status == 422  # told once, by law; a second notice says why
+    assert "为什么上次没有一次告知" in again.text
     await desk.step(case["id"], "accept")
     assert "承诺办结日期：2026-03-09" in await desk.shown(at)
     assert case["case_no"] not in await desk.shown("/desk")
@@ -70,6 +74,8 @@ async def test_a_restaurant_goes_through_three_posts_by_their_pages(
     await desk.step(case["id"], "start_review")
     await desk.step(case["id"], "decide", outcome="granted", reason="")
     await desk.step(case["id"], "complete")
+    assert "制证截止" in await desk.shown("/desk")
+    await desk.step(case["id"], "issue_certificate")
     assert case["case_no"] not in await desk.shown("/desk")
     await desk.out()
 
@@ -355,6 +361,7 @@ async def test_many_cases_are_shown_a_page_at_a_time_oldest_first(
         f" SELECT gen_random_uuid(), 'S' || n, filed_at - n * interval '1 day', {columns}"
         " FROM service_case, generate_series(1, 25) n"
     )
+    await cases.settle_dates(world)  # clocks for what came without
     await sample(world, desk, "qiantai")
     first = await desk.shown("/desk")
     numbers = re.findall(r'class="case-no">(\w+)<', first)
@@ -377,3 +384,26 @@ async def test_a_citizens_session_opens_no_desk(
             "/desk", cookies={OFFICER_COOKIE: str(citizen.token)[:99]}, allow_redirects=False
         )
         assert asked.status == 303
+
+
+async def test_an_immediate_item_is_finished_at_the_front_desk_with_one_button(
+    world: World, desk: Desk
+) -> None:
+    await seed.plant(world)
+    people = await People.open(world)
+    limit = {"value": 0, "unit": "working_day", "note": ""}
+    item = await kite_guide(world, case_type="immediate", promised_limit=limit)
+    case = await people.filed(item)
+    await sample(world, desk, "qiantai")
+    at = f"/desk/cases/{case.id}"
+    shown = await desk.shown(at)
+    assert "即办件" in shown
+    assert 'value="finish_at_once"' in shown
+    unsaid = await desk.step(str(case.id), "finish_at_once", outcome="refused")
+    assert unsaid.status == 422
+    assert (await desk.step(str(case.id), "finish_at_once", outcome="granted")).status == 303
+    shown = await desk.shown(at)
+    assert "已当场办结。" in shown
+    assert "已办结，可领取结果" in shown
+    promised = await people.filed(await kite_guide(world))
+    assert 'value="finish_at_once"' not in await desk.shown(f"/desk/cases/{promised.id}")

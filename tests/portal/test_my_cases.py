@@ -112,8 +112,9 @@ async def test_a_case_is_filed_page_by_page_and_followed(
     messages = await surfer.get("/my/messages")
     assert "预审通过" in messages.text
     assert f'href="/my/cases/{case_id}"' in messages.text
-    [push] = [each for each in await outside.on_phone("zhang") if case_id in str(each)]
-    assert f"{world.settings.public_url}/my/cases/{case_id}" in str(push)
+    pushes = [each for each in await outside.on_phone("zhang") if case_id in str(each)]
+    assert [each["fields"]["phrase3"] for each in pushes] == ["已提交", "预审通过"]
+    assert f"{world.settings.public_url}/my/cases/{case_id}" in str(pushes[0])
 
 
 async def test_a_draft_is_kept_and_found_again(

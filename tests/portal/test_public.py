@@ -87,7 +87,7 @@ async def test_home_offers_search_hot_items_life_events_and_departments(
     assert "autofocus" not in page.text
     for item in await guides.hot(world, 8):
         assert f'href="/guides/{item.code}"' in page.text
-    for event in guides.life_events()[:8]:
+    for event in (await guides.life_events(world))[:8]:
         assert f'href="/life-events/{event.event}"' in page.text
     assert "/departments/" in page.text
 
@@ -107,12 +107,26 @@ async def test_a_search_without_an_answer_says_what_to_do(surfer: Surfer) -> Non
     assert "大家常办" in page.text
 
 
-async def test_a_search_typed_by_ear_is_asked_about(surfer: Surfer) -> None:
+async def test_a_search_typed_by_ear_is_understood(surfer: Surfer) -> None:
     page = await surfer.get("/guides?q=戶赵")
     assert page.status == 200
     page = await surfer.get("/guides?q=胡照")
-    assert "您是不是要找" in page.text
     assert "普通护照签发" in page.text
+
+
+async def test_something_near_is_asked_about(surfer: Surfer) -> None:
+    page = await surfer.get("/guides?q=大连的社会保障卡补领")
+    assert "没有找到合适的事项" in page.text
+    assert "大连的事请问当地" in page.text
+    assert "您是不是要找" in page.text
+    assert "社会保障卡补领、换领" in page.text
+
+
+async def test_an_emergency_is_told_a_number(surfer: Surfer) -> None:
+    page = await surfer.get("/guides?q=救命有人晕倒了")
+    assert "请先打电话求助" in page.text
+    assert "120" in page.text
+    assert "大家常办" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -235,8 +249,8 @@ async def test_departments_are_found_by_code_and_by_name(surfer: Surfer) -> None
     assert (await surfer.get("/departments/%00")).status == 404
 
 
-async def test_every_life_event_lists_its_items(surfer: Surfer) -> None:
-    for event in guides.life_events():
+async def test_every_life_event_lists_its_items(surfer: Surfer, world: World) -> None:
+    for event in await guides.life_events(world):
         page = await surfer.get(f"/life-events/{event.event}")
         codes = re.findall(r'class="row" href="/guides/(\w+)"', page.text)
         assert codes == list(event.item_codes)
