@@ -7,7 +7,7 @@ from typing import Any
 from tests.people import Told
 
 CITIZENS = frozenset({"citizen", "other_citizen", "newcomer"})
-HERE = frozenset({"front_desk", "back_office", "exit_window"})
+HERE = frozenset({"front_desk", "back_office", "exit_window", "department_head"})
 ELSEWHERE = frozenset({"other_front_desk", "other_back_office"})
 SIGNED_IN = CITIZENS | HERE | ELSEWHERE
 STRANGERS = frozenset({"anonymous", "forged"})
@@ -59,11 +59,31 @@ def step(role: str, *elsewhere: str) -> Line:
 CASE_SEEN = Line(200, HERE | {"citizen"}, ELSEWHERE | NOT_YOURS)
 FRONT = step("front_desk", "other_front_desk")
 BACK = step("back_office", "other_back_office")
+HEAD = step("department_head")
+# Also the front desk takes these, of items that are done on the spot: elsewhere they are hidden.
+ALSO_AT_ONCE = Line(200, frozenset({"back_office"}), ELSEWHERE)
+# Nothing of the kind in this case: its own post is told so.
+NOT_NOW = Line(409, frozenset({"back_office"}), frozenset({"other_back_office"}))
 LEVEL_3 = Line(201, CITIZENS - {"newcomer"})
+
+# For supervisors and administrators, of whom there is none in the crowd.
+NOBODY_HERE = Line(200, frozenset())
+SUPERVISED = (
+    *("show_rates", "list_rated_items", "list_trials", "list_alarms", "list_former_pages"),
+)
 
 LINES: dict[str, Line] = {
     "search_guides": public(200),
     "read_guide": public(200),
+    "list_themes": public(200),
+    "list_theme": public(200),
+    "list_letters": public(200),
+    "list_letter": public(200),
+    "list_questions": public(200),
+    "ask_guidance": public(200),
+    "keep_situation": Line(200, CITIZENS),
+    "read_situation": Line(200, CITIZENS),
+    "list_near": public(200),
     "list_regions": public(200),
     "list_halls": public(200),
     "show_hall": public(200),
@@ -92,18 +112,38 @@ LINES: dict[str, Line] = {
     "submit_case": mine(),
     "correct_case": mine(),
     "withdraw_case": mine(),
+    "supplement_case": mine(409),  # nothing was asked for
     "work_list": Line(200, HERE | ELSEWHERE),
     "desk_case": Line(200, HERE, ELSEWHERE),
     "pre_pass": FRONT,
     "pre_fail": FRONT,
     "receive": FRONT,
-    "request_correction": FRONT,
+    # Both posts may; the one that comes second finds it done.
+    "request_correction": Line(
+        200, frozenset({"front_desk", "back_office"}), ELSEWHERE, {"front_desk": 409}
+    ),
     "accept": FRONT,
     "refuse_acceptance": FRONT,
     "start_review": BACK,
-    "decide": BACK,
-    "complete": BACK,
+    "out_of_scope": FRONT,
+    "finish_at_once": Line(200, frozenset(), frozenset({"other_front_desk"})),  # not such an item
+    "pass_link": BACK,
+    "return_link": NOT_NOW,
+    "request_supplement": BACK,
+    "start_special": BACK,
+    "end_special": BACK,
+    "extend": HEAD,
+    "start_joint": BACK,
+    "commit": NOT_NOW,
+    "decide": ALSO_AT_ONCE,
+    "complete": ALSO_AT_ONCE,
+    "issue_certificate": BACK,
     "serve": step("exit_window"),
+    "show_channels": public(200),
+    "show_materials": public(409),  # no baseline was frozen
+    **dict.fromkeys(SUPERVISED, NOBODY_HERE),
+    "void": HEAD,
+    "revoke": HEAD,
     "sign_out": Line(204, SIGNED_IN),
     "sign_out_everywhere": Line(204, SIGNED_IN),
 }

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from citydesk.cases import State
+from citydesk.identity import Role
 from citydesk.kit.refusals import Missing
 from citydesk.world import World
 from mobile_api import docs
@@ -18,8 +19,9 @@ from mobile_api.api import ANYONE, Api, Call, routes_of
 from mobile_api.app import EXCEPTION_HANDLERS, OPERATIONS, broken
 from mobile_api.openapi import described
 from mobile_api.organs import WantedHalls
+from tests.cases.making import ORGAN
 from tests.people import Outside, Phone
-from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in
+from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in, staff
 from tests.proof.fuzzing import Fuzzed, Things, Token, config, fuzz
 from tests.serving import served
 
@@ -97,6 +99,8 @@ async def _tokens(crowd: Crowd) -> Token:
     who = {each.handler.__name__: each.who for each in OPERATIONS}
     somebody = await sign_in(crowd.nobody, crowd.outside, SACRIFICED)
     sacrificed = await asker_of(crowd.world, somebody)
+    supervisor = await staff(crowd.world, crowd.nobody, Role.SUPERVISOR, ORGAN, None)
+    by_role = crowd.by_role | {Role.SUPERVISOR: supervisor}
 
     def token(operation: str) -> str | None:
         if operation in ("sign_out", "sign_out_everywhere"):
@@ -104,7 +108,8 @@ async def _tokens(crowd: Crowd) -> Token:
         admitted = who[operation]
         if admitted.citizen:
             return crowd.citizen.token
-        return next((crowd.by_role[each].token for each in admitted.roles), None)
+        known = (by_role[each].token for each in admitted.roles if each in by_role)
+        return next(known, None)
 
     return token
 
