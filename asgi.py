@@ -1,6 +1,5 @@
 """The doors on one server."""
 
-import asyncio
 import gc
 import re
 from collections.abc import AsyncIterator
@@ -35,7 +34,6 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 FAULTS = Counter("citydesk_faults", "Requests that ended in a fault of ours", ["door"])
-REFRESH_SECONDS = 0.5
 COMMAND_SECONDS = 1.8
 """Somebody waits for every statement made here: with a second for a connection, under three."""
 UPLOADS = (("/api/cases/", "upload_bytes"), ("/my/", "upload_bytes"))
@@ -129,16 +127,6 @@ class _Machines(BaseRoute):
         await self.router(scope, receive, send)
 
 
-async def _keep_fresh(world: World) -> None:
-    """Let this process notice a publication within a second."""
-    while True:
-        try:
-            await guides.refresh(world)
-        except Exception:
-            world.log.warning("catalogue not refreshed", exc_info=True)
-        await asyncio.sleep(REFRESH_SECONDS)
-
-
 def create_app(world: World | None = None) -> Front:
     """Build the application; without a world, open the real one at start."""
     wechat = WeChatDoor()
@@ -159,10 +147,9 @@ def create_app(world: World | None = None) -> Front:
             app.state.world = pages.state.world = opened
             wechat.open(opened)
             guard.open(opened.settings.limits)
-            await guides.refresh(opened)
-            gc.freeze()  # what the start has made stays: no collection need look at it again
-            fresh = asyncio.create_task(_keep_fresh(opened))
-            closing.callback(fresh.cancel)
+            # Whoever asks before the first index is there waits for it, or hears so. Once it is,
+            # what the start has made stays: no collection need look at it again.
+            await closing.enter_async_context(guides.awake(opened, settled=gc.freeze))
             yield
 
     inner = Starlette(

@@ -6,7 +6,10 @@ Exit status: 0 when every ratio holds, otherwise 1. Absolute figures are printed
 import subprocess
 import sys
 
-BENCHES = ("bench.codec", "bench.webhook", "bench.outbox")
+BENCHES = (
+    *("bench.codec", "bench.webhook", "bench.outbox"),
+    *("bench.inheritance", "bench.search_speed"),
+)
 
 
 def main() -> int:

@@ -49,8 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     ):
         _plain(commands, name, says).add_argument("file", help="the backup's file")
     _import(commands)
+    _export(commands)
     _menu(commands)
     _outbox(commands)
+    _baseline(commands)
+    _deadline(commands)
+    says = "whether every case stands where its events say"
+    compare = commands.add_parser("cases", help=says, description=says)
+    compare.add_argument("--most", type=int, default=100, help="tell of so many at most")
+    compare.set_defaults(module="cases", verb="compare")
     _officer(commands)
     _plain(commands, "check", "check the settings and everything they name")
     generate = _plain(commands, "generate", "write the files that are made from the code")
@@ -71,7 +78,7 @@ def _import(commands: Subparsers) -> None:
         title="what", metavar="WHAT", required=True
     )
     for name, about in (
-        ("guides", "a list of items (CSV: id,source,department,main_item,name,code,type_name)"),
+        ("guides", "guides or a list of items (JSON or CSV: docs/import-guides.md)"),
         ("calendar", "a year's holidays as published by the State Council (JSON)"),
         (
             "templates",
@@ -81,6 +88,42 @@ def _import(commands: Subparsers) -> None:
         kind = kinds.add_parser(name, help=about, description=about)
         kind.add_argument("file", help="the file to read")
         kind.set_defaults(module="imports", verb=name)
+        if name == "guides":
+            kind.add_argument("--source", help="whose items they are, if the file does not say")
+            kind.add_argument("--dry-run", action="store_true", help="only tell what would happen")
+            kind.add_argument(
+                "--skip-faulty", action="store_true", help="take the others if rows are faulty"
+            )
+
+
+def _export(commands: Subparsers) -> None:
+    says = "write a file: guides"
+    kinds = commands.add_parser("export", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    about = "every item with its newest guide; `citydesk import guides` takes the file back"
+    kind = kinds.add_parser("guides", help=about, description=about)
+    kind.add_argument("--format", choices=("json", "csv"), default="json", help="json or csv")
+    kind.add_argument("--source", help="only the items of this source")
+    kind.add_argument("-o", "--output", help="the file to write; otherwise the terminal")
+    kind.set_defaults(module="exports", verb="guides")
+
+
+def _deadline(commands: Subparsers) -> None:
+    says = "by when: questions as JSON lines in, answers as JSON lines out; no database"
+    parser = commands.add_parser("deadline", help=says, description=says)
+    parser.add_argument(
+        "--batch",
+        action="store_true",
+        required=True,
+        help='lines {"start": ISO with offset, "days": n, "pauses": [[from, to, approved days]]}',
+    )
+    parser.add_argument(
+        "--hours",
+        default="09:00-17:00",
+        help="office hours, whose sum is a day: 09:00-12:00,13:00-17:00",
+    )
+    parser.set_defaults(module="deadline", verb="deadline")
 
 
 def _officer(commands: Subparsers) -> None:
@@ -93,7 +136,7 @@ def _officer(commands: Subparsers) -> None:
     add.add_argument("name", help="the name as citizens see it")
     post = verbs.add_parser("post", help="give an officer a post")
     post.add_argument("login", help="the officer")
-    post.add_argument("role", help="front_desk, back_office, exit_window or admin")
+    post.add_argument("role", help="front_desk, back_office, exit_window, department_head or admin")
     post.add_argument("--organ", help="code of the organ")
     post.add_argument("--hall", help="code of the hall")
     reset = verbs.add_parser("reset", help="a new password; ends the officer's sessions")
@@ -110,6 +153,20 @@ def _menu(commands: Subparsers) -> None:
     publish = verbs.add_parser("publish", help="give WeChat the menu, in place of the one it has")
     publish.add_argument("--file", help="a menu of your own (JSON); otherwise the bundled one")
     publish.set_defaults(module="menu", verb="publish")
+
+
+def _baseline(commands: Subparsers) -> None:
+    says = "the materials demanded on one day: freeze, show"
+    verbs = commands.add_parser("baseline", help=says, description=says).add_subparsers(
+        title="what", metavar="WHAT", required=True
+    )
+    for verb, about in (
+        ("freeze", "write down what every guide demands now; once, for ever"),
+        ("show", "how much less is demanded than then"),
+    ):
+        verbs.add_parser(verb, help=about, description=about).set_defaults(
+            module="baseline", verb=verb
+        )
 
 
 def _outbox(commands: Subparsers) -> None:

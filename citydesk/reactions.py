@@ -1,7 +1,15 @@
 """Who does what when something has happened: the one table of it."""
 
-from citydesk import appointments, cases, guides, identity, notifications, workdays
-from citydesk.kit.announced import Reaction
+from citydesk import (
+    appointments,
+    cases,
+    guides,
+    identity,
+    notifications,
+    supervision,
+    workdays,
+)
+from citydesk.kit.announced import Reaction, one_by_one
 from citydesk.kit.transaction import Event
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
@@ -10,24 +18,56 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     appointments.AppointmentReminder: [notifications.tell],
     appointments.AppointmentCheckedIn: [],
     appointments.CheckInClosed: [appointments.note_missed],
-    cases.CaseFiled: [],
+    cases.CaseFiled: [notifications.tell],
     cases.CasePreReviewed: [notifications.tell],
     cases.CaseReturned: [notifications.tell],
+    cases.CaseNotBrought: [notifications.tell],
     cases.CaseReceived: [notifications.tell],
     cases.CorrectionRequested: [notifications.tell],
-    cases.CaseCorrected: [],
+    cases.CorrectionLapsed: [notifications.tell],
     cases.CaseAccepted: [notifications.tell],
+    cases.CaseAcceptedBySilence: [notifications.tell],
     cases.CaseNotAccepted: [notifications.tell],
-    cases.ReviewStarted: [],
-    cases.CaseDecided: [],
+    cases.CaseNotInScope: [notifications.tell],
+    cases.SupplementRequested: [notifications.tell],
+    cases.SpecialStarted: [notifications.tell],
+    cases.SpecialEnded: [notifications.tell],
+    cases.LimitExtended: [notifications.tell],
+    cases.JointStarted: [notifications.tell],
+    cases.CaseDecided: [notifications.tell],
+    cases.DecidedAbove: [notifications.tell],
     cases.CaseCompleted: [notifications.tell],
+    cases.CertificateIssued: [notifications.tell],
     cases.CaseServed: [notifications.tell],
-    cases.CaseWithdrawn: [],
+    cases.CaseWithdrawn: [notifications.tell],
+    cases.CaseVoided: [notifications.tell],
+    cases.CaseRevoked: [notifications.tell],
     cases.PromiseMoved: [notifications.tell],
+    guides.BulkOrdered: [one_by_one(guides.do_bulk)],
+    guides.DraftSubmitted: [],
+    guides.DraftReturned: [],
+    guides.DraftApproved: [],
+    guides.DraftReleased: [],
+    cases.DraftWaiting: [notifications.tell],
+    cases.CodeLockedOut: [notifications.tell],
+    # The officers find these on their work lists.
+    cases.CaseCorrected: [],
+    cases.CaseSupplemented: [],
+    cases.ReviewStarted: [],
     guides.GuidePublished: [],
+    guides.GuideSuspended: [],
+    guides.GuideResumed: [],
+    guides.GuideCancelled: [],
+    guides.RegionGuideChanged: [],
     identity.AccountFollowed: [identity.learn_unionid],
     identity.IdentityVerified: [],
-    workdays.CalendarPublished: [cases.recount_promises],
+    supervision.CheckAsked: [supervision.check_asked],
+    supervision.ParityBroken: [],
+    # The officers and their supervisors find cards on their lists.
+    supervision.CardFallen: [],
+    workdays.CalendarPublished: [workdays.recount_after_publishing, cases.settle_after_publishing],
+    workdays.DueMoved: [cases.take_over_dates],
+    workdays.TimerExpired: [cases.lapse_expired],
 }
 
 NAMES = [event.__name__ for event in REACTIONS]

@@ -12,13 +12,23 @@ from starlette.types import ExceptionHandler
 from citydesk.kit.logs import logger
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import AWAY, GatewayTrouble
-from mobile_api import appointments, cases, docs, guides, identity, organs, problems
+from mobile_api import (
+    appointments,
+    cases,
+    docs,
+    guides,
+    identity,
+    organs,
+    problems,
+    situations,
+    supervision,
+)
 from mobile_api.api import Operation, routes_of
 from mobile_api.openapi import described
 
 OPERATIONS: list[Operation] = [
     operation
-    for capability in (guides, organs, identity, appointments, cases)
+    for capability in (guides, situations, organs, identity, appointments, cases, supervision)
     for operation in capability.api.operations
 ]
 

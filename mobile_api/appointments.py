@@ -107,6 +107,8 @@ async def open_slots(call: Call) -> list[SlotShown]:
     refusals=(
         guides.NoSuchGuide,
         guides.GuideNotReady,
+        guides.ItemCancelled,
+        guides.ItemSuspended,
         identity.LevelTooLow,
         appointments.NoSuchSlot,
         appointments.SlotFull,

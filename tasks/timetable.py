@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from citydesk import appointments, cases, identity, notifications
+from citydesk import appointments, cases, guides, identity, notifications, supervision, workdays
 from citydesk.kit import housekeeping
 from citydesk.world import World
 from tasks import outbox
 
 KEPT_OUTBOX = timedelta(days=30)
 KEPT_INBOX = timedelta(days=30)
+EVEN, ODD = frozenset(range(0, 60, 2)), frozenset(range(1, 60, 2))
+TENTHS = frozenset(range(5, 60, 10))
 
 When = Mapping[str, int | frozenset[int]]
 
@@ -54,14 +56,27 @@ async def purge_sessions(world: World) -> int:
 TIMETABLE: tuple[Job, ...] = (
     Job("sweep", {"second": frozenset(range(0, 60, 2))}, outbox.drain),
     Job("outbox_state", {"second": frozenset({5, 20, 35, 50})}, outbox.state),
+    Job("fire_rungs", {"second": frozenset(range(1, 60, 3))}, supervision.fire_rungs),
     Job("settle_pushes", {"second": 45}, notifications.reconcile),
     # Four times a day: arq does not make up for a tick that passed while nobody worked.
     Job("open_days", {"hour": frozenset({0, 6, 12, 18}), "minute": 5}, appointments.open_days),
-    Job("recount_provisional", {"hour": 4, "minute": 10, "second": 0}, cases.recount_provisional),
+    Job("versions_due", {"second": 10}, guides.versions_due),
+    Job("check_links", {"minute": frozenset(range(3, 60, 10)), "second": 20}, guides.check_links),
+    # These stop by themselves after some seconds, and go on next time where they stopped.
+    Job("lay_channel_matrix", {"minute": ODD, "second": 15}, supervision.lay_matrix),
+    Job("try_items", {"minute": EVEN, "second": 30}, supervision.try_items),
+    Job("compare_channels", {"minute": ODD, "second": 30}, supervision.compare_channels),
+    Job("check_former_pages", {"minute": TENTHS, "second": 45}, supervision.check_former_pages),
+    Job("lapse_overdue", {"minute": frozenset(range(0, 60, 5)), "second": 30}, cases.lapse_overdue),
+    Job("tidy_drafts", {"hour": 9, "minute": 40, "second": 0}, cases.tidy_drafts),
+    Job("report_differences", {"hour": 2, "minute": 30, "second": 0}, cases.report_differences),
+    Job("recount_timers", {"hour": 4, "minute": 5, "second": 0}, workdays.recount_timers),
+    Job("settle_dates", {"hour": 4, "minute": 10, "second": 0}, cases.settle_dates),
     Job("purge_keyed_answers", {"minute": 17, "second": 0}, purge_keyed_answers),
     Job("forget_trials", {"minute": 27, "second": 0}, cases.forget_trials),
     Job("purge_outbox", {"hour": 3, "minute": 20, "second": 0}, purge_outbox),
     Job("purge_inbox", {"hour": 3, "minute": 30, "second": 0}, purge_inbox),
+    Job("forget_questions", {"hour": 3, "minute": 35, "second": 0}, guides.forget_old_questions),
     Job("purge_sessions", {"hour": 3, "minute": 40, "second": 0}, purge_sessions),
 )
 

@@ -20,6 +20,7 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from citydesk.kit.clock import CITY
+from citydesk.kit.ending import ended
 from citydesk.kit.logs import start_logs
 from citydesk.reactions import REACTIONS
 from citydesk.settings import Settings
@@ -32,6 +33,7 @@ SWEEP_SECONDS = 2.0
 POLL_SECONDS = 0.05
 JOB_SECONDS = 300
 STOP_SECONDS = 8.0
+JOB_END_SECONDS = 1.5  # a job that is cut short goes on where it stopped, next time
 REST_SECONDS = 2.0
 QUEUE_SECONDS = 5.0
 CONNECTIONS = 10
@@ -135,10 +137,8 @@ async def _close(worker: Worker) -> None:
     Not by arq's own close(), which cancels the jobs and calls what redis-py has deprecated.
     """
     if running := set(worker.tasks.values()):
-        _, late = await asyncio.wait(running, timeout=STOP_SECONDS / 2)
-        for each in late:
-            each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        _, late = await asyncio.wait(running, timeout=JOB_END_SECONDS)
+        await ended(late)
     await worker.pool.aclose(close_connection_pool=True)
 
 
@@ -152,9 +152,9 @@ async def work(world: World, stop: asyncio.Event) -> None:
     finally:
         heart.stop()
         timing.cancel()
-        await asyncio.wait({beating, timing}, timeout=STOP_SECONDS)
-        beating.cancel()
-        await asyncio.gather(beating, timing, return_exceptions=True)
+        await asyncio.wait({timing}, timeout=2 * JOB_END_SECONDS)
+        await asyncio.wait({beating}, timeout=STOP_SECONDS)
+        await ended([beating, timing])
 
 
 async def _run(settings: Settings) -> None:

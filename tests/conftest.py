@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from asgi import create_app
+from citydesk import guides
 from citydesk.kit.clock import SetClock
 from citydesk.kit.logs import start_logs
 from citydesk.kit.servers import PostgresServer, ValkeyServer
@@ -159,6 +160,7 @@ async def world(settings: Settings, clock: SetClock) -> AsyncIterator[World]:
 async def server(world: World, outside: Outside, listener: socket.socket) -> AsyncIterator[str]:
     """The application, served for real; the sandbox pushes to its webhook."""
     async with served(create_app(world), listener) as url:
+        await guides.refresh(world)  # a start waits for no index; these tests do
         await outside.control("POST", "webhook", url=f"{url}/wechat")
         yield url
 

@@ -4,18 +4,41 @@
 import type { Desk } from '../app'
 
 export interface EntryShown {
+  as_of: string
+  complete: boolean
+  department: string
+  hash8: string
   item_code: string
   name: string
-  department: string
-  complete: boolean
   version_no: number
-  hash8: string
-  as_of: string
 }
+
+export interface NothingFoundShown {
+  detail: string
+  did_you_mean: EntryShown[]
+  reason: Reason
+}
+
+export interface NextDueShown {
+  on: string
+  provisional: boolean
+  what: string
+}
+
+export type Reason =
+  | 'emergency'
+  | 'other_city'
+  | 'elsewhere'
+  | 'weather'
+  | 'abuse'
+  | 'chat'
+  | 'unclear'
+  | 'unknown'
 
 export interface GuidesShown {
   items: EntryShown[]
   next_cursor: string | null
+  nothing_found?: NothingFoundShown | null
 }
 
 export interface ByCode {
@@ -25,22 +48,25 @@ export interface ByCode {
 
 export interface HappeningShown {
   at: string
-  title: string
+  basis: string | null
   detail: string | null
+  title: string
 }
 
 export interface ProgressShown {
   case_no: string
-  item_name: string
-  state: State
-  label: string
-  next_step: string
-  hall_name: string
+  correction_due_on: string | null
   filed_at: string | null
+  hall_name: string
+  happenings: HappeningShown[]
+  item_name: string
+  label: string
+  next_due: NextDueShown | null
+  next_step: string
   promised_on: string | null
   provisional: boolean
-  correction_due_on: string | null
-  happenings: HappeningShown[]
+  state: State
+  why: string[]
 }
 
 export type State =
@@ -50,27 +76,34 @@ export type State =
   | 'pre_reviewed'
   | 'received'
   | 'correcting'
+  | 'returned_uncorrected'
   | 'accepted'
   | 'not_accepted'
+  | 'not_in_scope'
   | 'in_review'
+  | 'suspended'
   | 'decided'
   | 'completed'
+  | 'certificate_ready'
   | 'served'
+  | 'archived'
   | 'withdrawn'
+  | 'voided'
+  | 'revoked'
 
 export interface FieldFault {
-  field: string
   detail: string
+  field: string
 }
 
 export interface Problem {
-  type: string
-  title: string
-  status: number
   detail: string
+  errors?: FieldFault[]
   instance: string
   request_id: string
-  errors?: FieldFault[]
+  status: number
+  title: string
+  type: string
 }
 
 const TIMEOUT_MS = 10_000

@@ -109,13 +109,6 @@ async def test_a_late_unsubscribe_does_not_undo_a_newer_follow(
     [
         {"MsgType": "image", "PicUrl": "http://127.0.0.1/x", "MediaId": "m"},
         {"MsgType": "voice", "MediaId": "m", "Format": "amr"},
-        {
-            "MsgType": "location",
-            "Location_X": 41.8,
-            "Location_Y": 123.4,
-            "Scale": 16,
-            "Label": "]]>",
-        },
         {"MsgType": "link", "Title": "t", "Description": "d", "Url": "http://127.0.0.1/"},
         {"MsgType": "a_new_kind"},
     ],
@@ -126,3 +119,13 @@ async def test_what_is_not_text_is_told_so_kindly(
     await follow(outside)
     told = await outside.control("POST", "people/zhang/say", message=message)
     assert "文字" in told["shown"][0]
+
+
+async def test_a_position_from_a_phone_is_answered_with_halls(
+    server: str, outside: Outside
+) -> None:
+    await follow(outside)
+    position = {"MsgType": "location", "Location_X": 41.8, "Location_Y": 123.4}
+    message = {**position, "Scale": 16, "Label": "]]>"}
+    told = await outside.control("POST", "people/zhang/say", message=message)
+    assert "离您最近的办事大厅" in told["shown"][0]
