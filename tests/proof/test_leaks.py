@@ -57,7 +57,7 @@ async def test_nothing_personal_lies_anywhere_in_clear(
                 pushes += 1
                 hunt.look("push", str(push).encode())
     assert keys
-    assert pushes == STORIES * 5  # booked, received, accepted, completed, served
+    assert pushes == STORIES * 7  # booked, filed, received, accepted, decided, completed, served
     figure(
         f"{len(words)} words of {PEOPLE} people, {tables} tables, {keys} Valkey keys, {pushes}"
         f" pushes, {hunt.places} values, {hunt.size / 1e6:.1f} MB: hits {dict(hunt.hits)}"
