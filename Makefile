@@ -25,7 +25,7 @@ run: $(RUNS) ## everything on this machine: http://127.0.0.1:8000
 	@exec $(BIN)/citydesk up
 
 test: $(DEVELOPS) ## all tests; ARGS='-k booking' for some
-	@$(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --maxprocesses 6 --dist worksteal $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $$(( $$(nproc) + 1 )) --maxprocesses 6 --dist worksteal $(ARGS)
 
 check: $(DEVELOPS) ## format, lint, types, layers, generated files
 	$(call step,1/6,format)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import hypothesis
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -26,10 +27,25 @@ from citydesk.world import World, open_world
 from sandbox.app import create_sandbox
 from sandbox.config import Config
 from tests.people import Outside, Phone
-from tests.schema import MONDAY, make_template, run_on
+from tests.quickly import copying, prepare_queries_once, quick_folder
+from tests.schema import MONDAY, make_template, plant_template, run_on
 from tests.serving import address_of, free_listener, served
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+prepare_queries_once()
+# A busy machine is slow, not wrong: what must be quick is measured where it is said.
+hypothesis.settings.register_profile("city", deadline=None)
+hypothesis.settings.load_profile("city")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first: at the end every worker shall find something small to do."""
+    items.sort(key=lambda item: not _takes_long(item))
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ()) or item.path.parent.name == "commands"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,14 +59,21 @@ def log_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with PostgresServer(tmp_path_factory.mktemp("postgres"), durable=False) as server:
+def quick() -> Iterator[Path]:
+    """A folder for what is written a lot and need not outlast the run."""
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres(quick: Path) -> Iterator[PostgresServer]:
+    with PostgresServer(quick / "postgres", durable=False) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    with ValkeyServer(tmp_path_factory.mktemp("valkey"), durable=False) as server:
+def valkey(quick: Path) -> Iterator[ValkeyServer]:
+    with ValkeyServer(quick / "valkey", durable=False) as server:
         yield server
 
 
@@ -88,18 +111,32 @@ def template(base_settings: Settings) -> str:
     return "template_city"
 
 
+@pytest.fixture(scope="session")
+def planted_template(base_settings: Settings, postgres: PostgresServer, template: str) -> str:
+    """The same with the sample city planted; whole folders of tests begin with it."""
+    name = "template_planted"
+    settings = replace(base_settings, database_url=postgres.url(name))
+    asyncio.run(plant_template(settings, copying(name, template, postgres.folder), postgres.dsn()))
+    return name
+
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture
-async def database(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
-    """A database of this test's own, with the calendar, the organs and the sample guides."""
-    name = f"test_{next(_numbers)}"
-    # Copying the files of so small a template is quicker than writing it through the log.
-    copied = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
-    await run_on(postgres.dsn(), copied)
-    yield name
-    await run_on(postgres.dsn(), f'DROP DATABASE "{name}" WITH (FORCE)')
+async def database(postgres: PostgresServer, template: str) -> str:
+    """A database of this test's own, with the calendar, the organs and the sample guides.
+
+    The last one is dropped when the next is made: one connection less, a thousand times.
+    """
+    number = next(_numbers)
+    name = f"test_{number}"
+    await run_on(
+        postgres.dsn(),
+        f'DROP DATABASE IF EXISTS "test_{number - 1}" WITH (FORCE)',
+        copying(name, template, postgres.folder),
+    )
+    return name
 
 
 @pytest.fixture
@@ -116,7 +153,9 @@ async def outside(clock: SetClock) -> AsyncIterator[Outside]:
         served(create_sandbox(config)) as url,
         aiohttp.ClientSession(url) as session,
     ):
-        yield Outside(url, session, config)
+        async with session.get("/_ctl/state") as answer:
+            scanner = (await answer.json())["scanner"]
+        yield Outside(url, session, config, scanner)
 
 
 @pytest.fixture
@@ -145,6 +184,7 @@ def settings(
         wechat_open_url=outside.url,
         wechat_mp_url=outside.url,
         provider_url=f"{outside.url}/provider",
+        scanner_address=outside.scanner,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from citydesk import guides, notifications, organs, workdays
+from citydesk import guides, notifications, organs, seed, workdays
 from citydesk.commands.migrate import migrated
 from citydesk.kit.clock import SetClock
 from citydesk.settings import Settings
@@ -13,11 +13,12 @@ from citydesk.world import open_world
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # 09:00 in Shenyang, a working day
 
 
-async def run_on(dsn: str, statement: str) -> None:
-    """Carry one statement out on a server, outside any transaction."""
+async def run_on(dsn: str, *statements: str) -> None:
+    """Carry statements out on a server, outside any transaction."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(statement)
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
 
@@ -30,3 +31,10 @@ async def make_template(settings: Settings) -> None:
         await organs.load(world)
         await guides.load_samples(world)
         await notifications.load(world)
+
+
+async def plant_template(settings: Settings, copying: str, dsn: str) -> None:
+    """Copy the template and plant the sample city in it, as of the day the tests begin."""
+    await run_on(dsn, copying)
+    async with open_world(settings, clock=SetClock(MONDAY)) as world:
+        await seed.plant(world)

@@ -9,11 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.migrations.api import migrate as apply
-from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from citydesk.commands.complaints import complain
 from citydesk.commands.development import desk
+from citydesk.commands.table_history import Executor
 from citydesk.settings import Settings
 from citydesk.world import database
 
@@ -35,10 +35,11 @@ def migrate(asked: Namespace) -> int:
     return 0
 
 
-async def migrated(url: str) -> list[str]:
+async def migrated(url: str, upto: str = "__latest__") -> list[str]:
     """Make the database if it is missing, apply the missing migrations, return their names.
 
     Two at once do the work once: the other waits for the lock and finds nothing left to do.
+    ``upto`` names the last one to apply.
     """
     await _make_database(url)
     done: list[str] = []
@@ -50,7 +51,11 @@ async def migrated(url: str) -> list[str]:
     async with _connected(url) as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
         try:
-            await apply(config=_config(url), direction="forward", progress=note)
+            config = _config(url)
+            await Tortoise.init(config=config, init_connections=False)
+            executor = Executor(Tortoise.get_connection("default"), config["apps"])
+            targets = [MigrationTarget("models", upto)]
+            await executor.migrate(targets, direction="forward", progress=note)
         finally:
             await Tortoise.close_connections()
     return done

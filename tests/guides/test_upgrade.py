@@ -4,14 +4,13 @@ from importlib import import_module
 import asyncpg
 import orjson
 import pytest
-from tortoise import Tortoise
-from tortoise.migrations.api import migrate as apply
 
-from citydesk.commands.migrate import _config, migrated
+from citydesk.commands.migrate import migrated
 from citydesk.guides import canonical_json, content_hash
 from citydesk.kit.ids import new_id
 from citydesk.kit.servers import PostgresServer
 from tests.guides.making import a_guide, code
+from tests.schema import run_on
 
 BEFORE = "0006_hall_positions"
 
@@ -21,17 +20,11 @@ async def released(postgres: PostgresServer) -> AsyncIterator[tuple[str, asyncpg
     """A database as it was before the catalogue had three layers, with two versions of a guide."""
     assert import_module("migrations.0007_catalogue").Migration.dependencies == [("models", BEFORE)]
     name = "released"
-    admin = await asyncpg.connect(postgres.dsn())
-    await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    try:
-        await apply(config=_config(postgres.url(name)), target=f"models.{BEFORE}")
-    finally:
-        await Tortoise.close_connections()
+    assert (await migrated(postgres.url(name), BEFORE))[-1] == BEFORE
     connection = await asyncpg.connect(postgres.dsn(name))
     yield postgres.url(name), connection
     await connection.close()
-    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await admin.close()
+    await run_on(postgres.dsn(), f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def test_guides_published_before_get_their_life_and_their_catalogue_entry(

@@ -13,6 +13,12 @@ from tests.portal.conftest import browser as browser
 expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, not wrong
 
 
+@pytest.fixture(scope="session")
+def template(planted_template: str) -> str:
+    """These tests begin in the sample city."""
+    return planted_template
+
+
 @pytest.fixture
 def settings(settings: Settings, outside: Outside) -> Settings:
     """The desk lets this sandbox's phones show its pages."""

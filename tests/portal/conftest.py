@@ -17,6 +17,12 @@ from tests.serving import served
 CHROMIUM = "/usr/bin/chromium"
 
 
+@pytest.fixture(scope="session")
+def template(planted_template: str) -> str:
+    """These tests begin in the sample city."""
+    return planted_template
+
+
 @dataclass
 class Shown:
     """A page as an HTTP client sees it."""
