@@ -15,6 +15,7 @@ from tests.serving import address_of, free_listener
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 30
+STEADY_LOOKS, STEADY_BYTES = 8, 256 << 10
 
 
 @dataclass
@@ -43,6 +44,19 @@ class Running:
     def forget_peak(self) -> None:
         """Measure the peak from now on."""
         Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    async def settled(self) -> None:
+        """Wait until what a start goes on doing is done: a search is answered, the memory rests."""
+        async with asyncio.timeout(START_SECONDS), aiohttp.ClientSession(self.url) as asking:
+            while True:
+                async with asking.get("/api/guides?q=%E8%BA%AB%E4%BB%BD%E8%AF%81") as answer:
+                    if answer.status == 200:
+                        break
+                await asyncio.sleep(0.1)
+            held = [self.resident()]
+            while len(held) < STEADY_LOOKS or max(held) - min(held) > STEADY_BYTES:
+                await asyncio.sleep(0.1)
+                held = [*held, self.resident()][-STEADY_LOOKS:]
 
 
 def environment_of(settings: Settings, home: Path, **more: str) -> dict[str, str]:
