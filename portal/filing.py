@@ -9,26 +9,18 @@ from uuid import UUID
 from starlette.responses import Response
 
 from citydesk import cases, guides, organs
-from citydesk.cases import FilingIncomplete, NoSuchCase, NotAllowedNow, Paper, State
-from citydesk.guides import FieldType, FormField, Guide, Necessity
+from citydesk.cases import FilingIncomplete, NoSuchCase, NotAllowedNow, State
+from citydesk.guides import Guide, Necessity
 from citydesk.kit.refusals import Conflict, Invalid
 from models.cases import Case
-from portal import guide_words, situations
-from portal.forms import UPLOAD_LIMIT, Form
+from portal import filing_form, guide_words, situations
+from portal.form_boxes import FIELD
+from portal.forms import UPLOAD_LIMIT
+from portal.handing_in import NOT_CHOSEN, PAPER, PAPER_TYPES, changed, papers_by_requirement
 from portal.my import name_first
 from portal.visits import CITIZEN, Pages, Visit
 
 pages = Pages()
-FIELD, PAPER = "form-", "paper-"
-PAPER_TYPES = ".pdf,.png,.jpg,.jpeg"
-KINDS = {
-    FieldType.CHOICE: "choice",
-    FieldType.TEXTAREA: "textarea",
-    FieldType.ADDRESS: "text",
-    FieldType.PHONE: "tel",
-    FieldType.DATE: "date",
-    FieldType.NUMBER: "number",
-}
 FOUND_AGAIN = "没有找到这份申请，请从“我的办件”重新打开。"
 
 
@@ -46,9 +38,8 @@ async def file(visit: Visit) -> Response:
     guide = await guides.version(visit.world, case.item_version_id)
     if visit.asked("step") == "papers":
         return await _papers_page(visit, case, guide, 200)
-    stored = await cases.form_of(visit.world, visit.citizen, case)
-    visit.form = Form.filled({FIELD + key: text for key, text in stored.items()})
-    return await _form_page(visit, case, guide, 200)
+    visit.form = await filing_form.saved_form(visit, case)
+    return await filing_form.form_page(visit, case, guide)
 
 
 @pages.post("/my/file/{code}", who=CITIZEN, limit=UPLOAD_LIMIT)
@@ -65,10 +56,23 @@ async def keep(visit: Visit) -> Response:
         if act == "submit":
             return await _submit(visit, case, guide)
         if act in ("save", "next"):
-            return await _fill(visit, case, guide)
+            return await filing_form.fill(visit, case, guide)
         return await _upload(visit, case, guide)
     except NotAllowedNow as late:  # sent twice, or meanwhile submitted elsewhere
+        now = await cases.fetch_for(visit.citizen, case.id)
+        if act == "submit" and State(now.state) is State.FILED:
+            return visit.go(f"/my/cases/{case.id}/receipt", "已经提交过了，这是您的回执。")
         return visit.go(f"/my/cases/{case.id}", late.detail)
+
+
+@pages.post("/my/file/{code}/draft", who=CITIZEN)
+async def keep_draft(visit: Visit) -> Response:
+    """POST /my/file/{code}/draft: keep what is typed so far; the page's script asks."""
+    case = await _wanted(visit, visit.form.value("case"))
+    if case is None:
+        raise NoSuchCase(FOUND_AGAIN)
+    guide = await guides.version(visit.world, case.item_version_id)
+    return await filing_form.keep_draft(visit, case, guide)
 
 
 async def _wanted(visit: Visit, named: str) -> Case | None:
@@ -110,77 +114,26 @@ async def _start(visit: Visit) -> Response:
     return visit.go(f"/my/file/{code}?case={begun.id}")
 
 
-async def _fill(visit: Visit, case: Case, guide: Guide) -> Response:
-    """Keep what is right of the form; show what is not, everything still as it was typed."""
-    await situations.remember(visit, guide)
-    given = {key: text for key, text in visit.form.fields(FIELD).items() if text}
-    faults = cases.form_faults(guide.content.form_fields, given)
-    going_on = visit.form.value("act") == "next"
-    wrong = {each["field"].rpartition(".")[2]: each["detail"] for each in faults}
-    kept = {key: text for key, text in given.items() if key not in wrong}
-    _ = await cases.fill(visit.world, visit.citizen, case.id, kept)
-    told = {key: said for key, said in wrong.items() if going_on or key in given}
-    for key, said in told.items():
-        visit.form.wrong(FIELD + key, said)
-    if told:
-        visit.form.summary = "有几处需要修改，其余已保存"
-        return await _form_page(visit, case, guide, 422)
-    if State(case.state) is State.CORRECTING:
-        return visit.go(f"/my/cases/{case.id}/correction", "表单已保存。")
-    if going_on:
-        return visit.go(f"/my/file/{case.item_code}?case={case.id}&step=papers")
-    return visit.go(f"/my/file/{case.item_code}?case={case.id}", "草稿已保存，随时可以回来接着填。")
-
-
 async def _upload(visit: Visit, case: Case, guide: Guide) -> Response:
     try:
-        saved = await attach_chosen(visit, case)
+        said = await changed(visit, case)
     except NotAllowedNow:
         raise
     except (Conflict, Invalid) as refusal:
         visit.form.summary = refusal.detail
         return await _papers_page(visit, case, guide, 422)
-    if not saved:
-        visit.form.wrong(visit.form.value("act"), "请先选择文件，再点上传")
+    if not said:
+        visit.form.wrong(visit.form.value("act"), NOT_CHOSEN)
         return await _papers_page(visit, case, guide, 422)
-    return visit.go(f"/my/file/{case.item_code}?case={case.id}&step=papers", "已上传并保存。")
-
-
-async def attach_chosen(visit: Visit, case: Case) -> int:
-    """Hand in every file chosen in the form; return how many.
-
-    Raises:
-        PaperRefused, TooManyPapers, FilingIncomplete, NotAllowedNow: the field says why, too.
-    """
-    chosen = [name for name in visit.form.files if name.startswith(PAPER)]
-    saved = 0
-    for name in chosen:
-        upload = visit.form.file(name)
-        if upload is None:
-            continue
-        requirement = name.removeprefix(PAPER)
-        try:
-            _ = await cases.attach(
-                visit.world,
-                visit.citizen,
-                case.id,
-                requirement,
-                upload.name or requirement,
-                upload.body,
-            )
-        except (Conflict, Invalid) as refusal:
-            visit.form.wrong(name, refusal.detail)
-            raise
-        saved += 1
-    return saved
+    return visit.go(f"/my/file/{case.item_code}?case={case.id}&step=papers", said)
 
 
 async def _submit(visit: Visit, case: Case, guide: Guide) -> Response:
     try:
-        _ = await cases.submit(visit.world, visit.citizen, case.id)
+        promises = bool(visit.form.value("promises"))
+        _ = await cases.submit(visit.world, visit.citizen, case.id, promises=promises)
     except FilingIncomplete as refusal:
-        stored = await cases.form_of(visit.world, visit.citizen, case)
-        visit.form = Form.filled({FIELD + key: text for key, text in stored.items()})
+        visit.form = await filing_form.saved_form(visit, case)
         faults = [each["field"].partition(".") for each in refusal.facts["errors"]]
         details = [each["detail"] for each in refusal.facts["errors"]]
         in_form = any(kind == "form" for kind, _, _ in faults)
@@ -192,25 +145,9 @@ async def _submit(visit: Visit, case: Case, guide: Guide) -> Response:
         if in_form:
             if lacking:
                 visit.form.summary += f"；之后还有{lacking}项材料要传"
-            return await _form_page(visit, case, guide, 422)
+            return await filing_form.form_page(visit, case, guide, 422)
         return await _papers_page(visit, case, guide, 422)
     return visit.go(f"/my/cases/{case.id}/receipt", "提交成功。")
-
-
-async def _form_page(visit: Visit, case: Case, guide: Guide, status: int) -> Response:
-    return visit.page(
-        "my_file_form.html",
-        status=status,
-        section="my",
-        guide=guide,
-        case=case,
-        fields=[(each, KINDS.get(each.type, "text"), _hint(each)) for each in _asked(guide)],
-        labels=_labels(guide),
-        carried=situations.carried(visit),
-        asked=await cases.correction_asked(visit.world, visit.citizen, case.id),
-        correcting=State(case.state) is State.CORRECTING,
-        returned=State(case.state) is State.RETURNED,
-    )
 
 
 async def _papers_page(visit: Visit, case: Case, guide: Guide, status: int) -> Response:
@@ -225,19 +162,11 @@ async def _papers_page(visit: Visit, case: Case, guide: Guide, status: int) -> R
         situation=situation,
         materials=guide_words.materials(guide.content, situation),
         required=Necessity.REQUIRED,
+        may_follow=(await cases.deferrable(visit.world, case)).papers,
         papers=await papers_by_requirement(visit, case),
         paper_types=PAPER_TYPES,
         labels=_labels(guide),
     )
-
-
-def _asked(guide: Guide) -> tuple[FormField, ...]:
-    return guide.content.form_fields
-
-
-def _hint(asked: FormField) -> str:
-    usual = {FieldType.ID_NO: "18位身份证号码", FieldType.DATE: "例：2026-03-02"}
-    return asked.hint or usual.get(asked.type, "")
 
 
 def _labels(guide: Guide) -> Mapping[str, str]:
@@ -245,11 +174,3 @@ def _labels(guide: Guide) -> Mapping[str, str]:
         **{FIELD + each.key: each.label for each in guide.content.form_fields},
         **{PAPER + each.code: each.name for each in guide.content.materials},
     }
-
-
-async def papers_by_requirement(visit: Visit, case: Case) -> dict[str, list[Paper]]:
-    """The papers handed in so far, by what they are handed in for."""
-    found: dict[str, list[Paper]] = {}
-    for paper in await cases.papers(visit.world, case):
-        found.setdefault(paper.requirement, []).append(paper)
-    return found

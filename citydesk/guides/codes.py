@@ -219,6 +219,24 @@ class FieldType(StrEnum):
     NUMBER = "number"
     ADDRESS = "address"
     TEXTAREA = "textarea"
+    MOBILE = "mobile"
+    CREDIT_CODE = "credit_code"  # 统一社会信用代码, GB 32100
+    CHOICES = "choices"  # several of the options
+    BOOLEAN = "boolean"
+
+
+class FieldMeaning(StrEnum):
+    """Whose and what an answer is, so that what was given once is proposed again (一表申请)."""
+
+    APPLICANT_NAME = "applicant_name"
+    APPLICANT_ID_NO = "applicant_id_no"
+    APPLICANT_PHONE = "applicant_phone"
+    APPLICANT_ADDRESS = "applicant_address"
+    UNIT_NAME = "unit_name"
+    UNIT_CREDIT_CODE = "unit_credit_code"
+    UNIT_HEAD = "unit_head"
+    UNIT_ADDRESS = "unit_address"
+    BANK_ACCOUNT = "bank_account"
 
 
 class ResultType(StrEnum):

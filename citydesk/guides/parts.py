@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from citydesk.guides.codes import (
+    FieldMeaning,
     FieldType,
     HandlingForm,
     LimitUnit,
@@ -38,6 +39,9 @@ Url = Annotated[str, StringConstraints(pattern=rf"^{_URL}", max_length=500)]
 MaybeUrl = Annotated[str, StringConstraints(pattern=rf"^$|^{_URL}", max_length=500)]
 # Which answers something depends on: each question with one of these options; {}: always.
 When = Annotated[dict[Key, tuple[Key, ...]], Field(max_length=12)]
+
+# The same for a field of a form: an earlier choice in it is named by the words of its options.
+FieldWhen = Annotated[dict[Key, tuple[Short, ...]], Field(max_length=12)]
 
 
 class Part(BaseModel):
@@ -115,8 +119,17 @@ class Material(Part):
         return self
 
 
+def _unsaid(value: object) -> bool:
+    """Left out of what is written, so that guides from before keep their fingerprint."""
+    return not value
+
+
 class FormField(Part):
-    """One question asked when filing."""
+    """One question asked when filing.
+
+    `when`: asked only if earlier answers call for it, those to the guide's questions (情形) or to a
+    choice further up in the form. `about`: what the answer is, so that it can be proposed again.
+    """
 
     key: Key
     label: Short
@@ -125,10 +138,12 @@ class FormField(Part):
     max_length: Annotated[int, Field(ge=1, le=2000)] = 200
     options: Annotated[tuple[Short, ...], Field(max_length=60)] = ()
     hint: MaybeText = ""
+    when: FieldWhen = Field(default_factory=dict, exclude_if=_unsaid)
+    about: FieldMeaning | None = Field(default=None, exclude_if=_unsaid)
 
     @model_validator(mode="after")
     def _a_choice_has_options(self) -> Self:
-        if (self.type is FieldType.CHOICE) != bool(self.options):
+        if (self.type in (FieldType.CHOICE, FieldType.CHOICES)) != bool(self.options):
             raise ValueError("options: a choice needs them, nothing else may have them")
         if len(set(self.options)) != len(self.options):
             raise ValueError("options: listed twice")

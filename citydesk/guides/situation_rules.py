@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from citydesk.guides.codes import FieldType
 from citydesk.guides.content import GuideContent
+from citydesk.guides.form_schema import NO, YES
 from citydesk.guides.rules import Faults, Rule, Severity, longer, rule
 
 QUESTIONNAIRE: list[Rule] = []
@@ -15,6 +17,7 @@ QUESTIONNAIRE: list[Rule] = []
     Severity.ERROR,
     "情形引导前后一致",
     *("questions", "situations", "variants", "materials", "extra_conditions", "places", "fees"),
+    "form_fields",
 )
 def _references(guide: GuideContent) -> Faults:
     """Whatever is referred to must be there, and a question may only look back."""
@@ -29,7 +32,10 @@ def _references(guide: GuideContent) -> Faults:
         for option in question.options:
             if option.variant and option.variant not in variants:
                 yield f"questions.{number}.options", f"没有业务办理项 {option.variant}"
+    yield from _form_conditions(guide, known)
     for path, when in _conditions(guide):
+        if path.startswith("form_fields."):
+            continue
         for key, options in when.items():
             if key not in known:
                 yield path, f"没有问题 {key}"
@@ -40,9 +46,29 @@ def _references(guide: GuideContent) -> Faults:
             yield f"variants.{number}.materials", f"没有材料 {'、'.join(unknown[:3])}"
 
 
+def _form_conditions(guide: GuideContent, questions: Mapping[str, set[str]]) -> Faults:
+    """A field of the form may depend on the guide's questions, or on a choice further up."""
+    known = dict(questions)
+    for number, field in enumerate(guide.form_fields):
+        path = f"form_fields.{number}.when"
+        for key, options in field.when.items():
+            if key not in known:
+                yield path, f"没有问题 {key}，表单里也没有排在前面的选择题 {key}"
+            elif not options or set(options) - known[key]:
+                yield path, f"{key} 没有这个选项"
+        if field.key in questions and any(field.key in each.when for each in guide.form_fields):
+            yield f"form_fields.{number}.key", f"和情形引导的问题 {field.key} 重名，请改一个"
+        yes_no = field.type is FieldType.BOOLEAN
+        if chosen := {YES, NO} if yes_no else set(field.options):
+            known[field.key] = chosen
+
+
 def _conditions(guide: GuideContent) -> list[tuple[str, Mapping[str, Sequence[str]]]]:
     """Every condition on answers in a guide, with its place."""
-    lists = ("questions", "situations", "materials", "extra_conditions", "places", "fees")
+    lists = (
+        *("questions", "situations", "materials", "extra_conditions", "places", "fees"),
+        "form_fields",
+    )
     return [
         (f"{name}.{number}.when", each.when)
         for name in lists
@@ -56,6 +82,7 @@ def _conditions(guide: GuideContent) -> list[tuple[str, Mapping[str, Sequence[st
     Severity.WARNING,
     "每个问题都有用，每个办理项都选得到",
     *("questions", "situations", "variants", "materials", "extra_conditions", "places", "fees"),
+    "form_fields",
 )
 def _of_use(guide: GuideContent) -> Faults:
     used = {key for _, when in _conditions(guide) for key in when}
