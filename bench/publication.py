@@ -34,7 +34,7 @@ async def main() -> int:
     from citydesk.commands.development import environment
     from citydesk.commands.home import Home
     from citydesk.commands.migrate import migrated
-    from citydesk.guides.shelf import Shelf
+    from citydesk.guides.search.shelf import Shelf
     from citydesk.kit.servers import PostgresServer
     from citydesk.settings import Settings
     from citydesk.world import open_world

@@ -2,8 +2,9 @@
 
     python -m bench.search_quality --catalogue C.csv --questions Q.csv --out RUN.tsv [--gold G.csv]
 
-The catalogue (`id,source,department,main_item,name,code,type_name`) is imported into a scratch
-database; each question (`id,question,context`) goes through `guides.search`, the function every
+The catalogue (`id,source,department,main_item,name,code,type_name`; only a name is needed, other
+columns are left out, UTF-8 or GB 18030) is imported into a scratch database; each question
+(`id,question`, and `context` if it has one) goes through `guides.search`, the function every
 channel uses; RUN.tsv holds `id<TAB>ids, best first`, nothing after the tab meaning "no match".
 With a gold file (`acceptable_ids`, `kind`) the shares are printed with their Wilson intervals.
 """
@@ -11,6 +12,7 @@ With a gold file (`acceptable_ids`, `kind`) the shares are printed with their Wi
 import argparse
 import asyncio
 import csv
+import io
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -23,10 +25,13 @@ from citydesk.commands.development import environment
 from citydesk.commands.home import Home
 from citydesk.commands.migrate import migrated
 from citydesk.kit.servers import PostgresServer
+from citydesk.kit.spreadsheets import text_of
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
 
 MOST_ANSWERS = 10
+LARGEST_FILE = 32 * 1024 * 1024  # bytes
+COLUMNS = ("id", "source", "department", "main_item", "name", "code", "type_name")
 Z = 1.96  # of a 95 % interval
 
 Row = Mapping[str, str]
@@ -60,13 +65,49 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def simple_form(data: bytes) -> bytes:
+    """Return a catalogue of any columns, with a name at least, in the simple list form."""
+    rows = list(csv.DictReader(io.StringIO(text_of(data, LARGEST_FILE))))
+    seen: set[str] = set()
+    written = io.StringIO()
+    out = csv.DictWriter(written, COLUMNS)
+    out.writeheader()
+    for number, row in enumerate(rows, 1):
+        told = {(name or "").strip(): (value or "") for name, value in row.items() if name}
+        name = _clean(told.get("name", ""))[:300]
+        if not name:
+            continue
+        mine = _clean(told.get("id", "")) or _clean(told.get("code", "")) or str(number)
+        code = _clean(told.get("code", ""))
+        if not code or code in seen:
+            code = f"{mine}-{number}"
+        seen.add(code)
+        out.writerow(
+            {
+                "id": mine,
+                "source": "list",
+                "department": _clean(told.get("department", ""))[:120] or "未注明",
+                "main_item": _clean(told.get("main_item", ""))[:300],
+                "name": name,
+                "code": code[:80],
+                "type_name": _clean(told.get("type_name", ""))[:40],
+            }
+        )
+    return written.getvalue().encode()
+
+
+def _clean(value: object) -> str:
+    return " ".join("".join(each if each.isprintable() else " " for each in str(value)).split())
+
+
 async def answered(catalogue: bytes, questions: Sequence[Row]) -> dict[str, list[str]]:
     """Import the catalogue into a scratch database and ask; return list ids, best first."""
     with scratch_world() as opened:
         async with opened as world:
-            added = (await guides.import_list(world, guides.read_list(catalogue))).added
+            rows = guides.read_list(simple_form(catalogue))
+            taken = await guides.import_list(world, rows)
             await guides.refresh(world)
-            say(f"{added} items imported and indexed")
+            say(f"{taken.added} items imported and indexed")
             return {
                 question["id"]: [
                     found.list_id or found.item_code

@@ -26,10 +26,10 @@ from typing import Any
 from bench.harness import ROOT, peers_python, say
 from bench.search_quality import scratch_world
 from citydesk import guides
-from citydesk.guides import tokens
-from citydesk.guides.index import SearchIndex
-from citydesk.guides.knowledge import knowledge
-from citydesk.guides.shelf import Shelf
+from citydesk.guides.search import tokens
+from citydesk.guides.search.index import WRITER_BYTES, SearchIndex
+from citydesk.guides.search.knowledge import knowledge
+from citydesk.guides.search.shelf import Shelf
 from citydesk.world import World
 
 ITEMS, QUESTIONS, FOUND = 20_000, 500, 10
@@ -174,7 +174,7 @@ def bare_tantivy(names: Sequence[str]) -> Callable[[str], object]:
 
     schema = SchemaBuilder().add_text_field("name", tokenizer_name="whitespace").build()
     index = Index(schema)
-    writer = index.writer(15_000_000, 1)
+    writer = index.writer(WRITER_BYTES, 1)  # as much as ours, or it would search more segments
     for name in names:
         document = Document()
         document.add_text("name", " ".join(tokens.pairs(name)))

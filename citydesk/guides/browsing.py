@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import orjson
-from pypinyin import Style, lazy_pinyin
 
-from citydesk.guides.queries import Entry
+from citydesk.guides.catalogue import Entry
 from citydesk.guides.refusals import NoSuchTheme
 from citydesk.guides.theme_names import CORP_THEMES, PERSON_THEMES
 from citydesk.kit import sql
@@ -196,6 +195,8 @@ def _placed(row: sql.Row) -> _Placed:
 
 def spelling(name: str) -> tuple[str, str]:
     """Return the letter a name stands under, and the whole name as a dictionary sorts it."""
+    from pypinyin import Style, lazy_pinyin  # 0.2 s of the start of a process that may never sort
+
     plain = unicodedata.normalize("NFKC", name)  # full-width letters are letters
     spelled = " ".join(lazy_pinyin(plain, style=Style.NORMAL, errors=_as_it_is)).lower()
     first = next((each for each in spelled if each.isalnum()), "")

@@ -1,26 +1,55 @@
-"""Other ways into the catalogue than a search: by department, and by what happens in a life."""
+"""The catalogue as it is listed: items by name, with or without a whole guide; departments."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from datetime import datetime
+from uuid import UUID
 
-import orjson
-
-from citydesk.guides.queries import Entry, entries
-from citydesk.guides.refusals import NoSuchLifeEvent
+from citydesk.guides.queries import storable
+from citydesk.guides.refusals import NoSuchGuide
 from citydesk.kit import sql
+from citydesk.kit.paging import MOST, Page, decode_cursor, encode_cursor
 from citydesk.world import World
+from models.guides import ItemState
 
+_LISTED = """
+    SELECT item.id, item.code, item.name, item.department, item.main_item, item.type_name,
+           item.kind = 'full' AS complete, version.version_no, version.content_hash, item.state,
+           coalesce(version.published_at, item.changed_at) AS as_of
+    FROM service_item item
+    LEFT JOIN service_item_version version ON version.id = item.current_version_id
+"""
+_ENTRY = f"{_LISTED} WHERE item.code = $1 ORDER BY item.kind = 'full' DESC, item.source LIMIT 1"
+_ENTRIES = f"{_LISTED} WHERE item.code = ANY($1::text[]) AND item.kind = 'full'"
+_OF_ALL = f"""{_LISTED}
+    WHERE (item.name, item.id) > ($1, $2) AND item.state <> 'cancelled'
+    ORDER BY item.name, item.id LIMIT $3
+"""
+_OF_ONE = f"""{_LISTED}
+    WHERE (item.name, item.id) > ($1, $2) AND item.department = $4 AND item.state <> 'cancelled'
+    ORDER BY item.name, item.id LIMIT $3
+"""
 _DEPARTMENTS = """
     SELECT department, count(*) AS items, count(*) FILTER (WHERE kind = 'full') AS complete
     FROM service_item WHERE state <> 'cancelled' GROUP BY department ORDER BY department
 """
-_STAFFS_LIFE_EVENTS = """
-    SELECT phrase, content::text AS content FROM knowledge_line
-    WHERE kind = 'life_event' AND undone_at IS NULL ORDER BY created_at, id
-"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item as the catalogue lists it; `complete` is False while its guide is 指南待完善."""
+
+    item_id: UUID
+    code: str
+    name: str
+    department: str
+    main_item: str
+    type_name: str
+    complete: bool
+    version_no: int
+    hash8: str
+    as_of: datetime
+    state: ItemState = ItemState.IN_FORCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +61,44 @@ class Department:
     complete: int  # of them with a whole guide
 
 
-@dataclass(frozen=True, slots=True)
-class LifeEvent:
-    """Something that happens in a life (人生大事), and what is to be done at the city then."""
+async def entry(world: World, code: str) -> Entry:
+    """Return an item as the catalogue lists it, whether or not its guide is written.
 
-    event: str
-    title: str
-    note: str
-    item_codes: tuple[str, ...]
+    Raises:
+        NoSuchGuide: no item has this code.
+    """
+    row = await sql.row(_ENTRY, storable(code))
+    if row is None:
+        raise NoSuchGuide(code)
+    return _entry(row)
+
+
+async def entries(world: World, codes: Sequence[str]) -> list[Entry]:
+    """Return the items with whole guides among these codes, in the order asked."""
+    rows = await sql.rows(_ENTRIES, list(codes))
+    found = {row["code"]: _entry(row) for row in rows}
+    return [found[code] for code in codes if code in found]
+
+
+async def published_page(
+    world: World, department: str | None = None, *, cursor: str | None = None, limit: int = 20
+) -> Page[Entry]:
+    """Return a page of the catalogue, or of one department (by its full name), by name.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+    after_name, after_id = "", UUID(int=0)
+    if cursor:
+        after_name, after_id = decode_cursor(cursor, (str, UUID))
+    limit = max(1, min(limit, MOST))
+    if department is None:
+        rows = await sql.rows(_OF_ALL, after_name, after_id, limit + 1)
+    else:
+        rows = await sql.rows(_OF_ONE, after_name, after_id, limit + 1, storable(department))
+    shown = [_entry(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    return Page(shown, encode_cursor(shown[-1].name, shown[-1].item_id) if more else None)
 
 
 async def departments(world: World) -> list[Department]:
@@ -48,35 +107,17 @@ async def departments(world: World) -> list[Department]:
     return [Department(row["department"], row["items"], row["complete"]) for row in rows]
 
 
-async def life_events(world: World) -> tuple[LifeEvent, ...]:
-    """Return the life events in order: those of the software, as staff have changed them."""
-    found = {each.event: each for each in packaged_life_events()}
-    for row in await sql.rows(_STAFFS_LIFE_EVENTS):
-        told = orjson.loads(row["content"])
-        codes = tuple(told["item_codes"])
-        found[row["phrase"]] = LifeEvent(row["phrase"], told["title"], told["note"], codes)
-    return tuple(each for each in found.values() if each.item_codes)
-
-
-@cache
-def packaged_life_events() -> tuple[LifeEvent, ...]:
-    """Return the life events that come with the software."""
-    text = (files("citydesk.guides") / "data_search" / "life_events.csv").read_text("utf-8")
-    found: dict[str, LifeEvent] = {}
-    for row in csv.DictReader(text.splitlines()):
-        known = found.get(row["event"])
-        codes = (*(known.item_codes if known else ()), row["item_code"])
-        found[row["event"]] = LifeEvent(row["event"], row["title"], row["note"], codes)
-    return tuple(found.values())
-
-
-async def life_event(world: World, event: str) -> tuple[LifeEvent, Sequence[Entry]]:
-    """Return one life event, and its items in the order they are usually done.
-
-    Raises:
-        NoSuchLifeEvent: there is none of this name.
-    """
-    for known in await life_events(world):
-        if known.event == event:
-            return known, await entries(world, known.item_codes)
-    raise NoSuchLifeEvent("没有这一栏，请从人生大事的列表中重新选择。")
+def _entry(row: sql.Row) -> Entry:
+    return Entry(
+        item_id=row["id"],
+        code=row["code"],
+        name=row["name"],
+        department=row["department"],
+        main_item=row["main_item"],
+        type_name=row["type_name"],
+        complete=row["complete"],
+        version_no=row["version_no"] or 0,
+        hash8=(row["content_hash"] or "")[:8],
+        as_of=row["as_of"],
+        state=ItemState(row["state"]),
+    )

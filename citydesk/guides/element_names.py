@@ -121,6 +121,7 @@ PARTS: Mapping[str, str] = {
     "max_length": "最多字数",
     "options": "选项",
     "hint": "提示",
+    "about": "填的是什么",
     "days": "天数",
     "person": "办理人",
     "unit_of_time": "时间单位",

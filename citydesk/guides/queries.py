@@ -1,4 +1,4 @@
-"""Guides as people read them: the one in force, one version for ever, the list by department."""
+"""Guides as people read them: the one in force, and any version for ever."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,7 +18,6 @@ from citydesk.guides.regional import (
     regions_above,
 )
 from citydesk.kit import sql
-from citydesk.kit.paging import MOST, Page, decode_cursor, encode_cursor
 from citydesk.world import World
 from models.guides import ItemState
 
@@ -49,23 +48,6 @@ class Guide:
     def hash8(self) -> str:
         """The first eight digits of the content's hash: what every answer shows."""
         return self.content_hash[:8]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One item as the catalogue lists it; `complete` is False while its guide is 指南待完善."""
-
-    item_id: UUID
-    code: str
-    name: str
-    department: str
-    main_item: str
-    type_name: str
-    complete: bool
-    version_no: int
-    hash8: str
-    as_of: datetime
-    state: ItemState = ItemState.IN_FORCE
 
 
 class Versions:
@@ -110,7 +92,7 @@ async def shown(world: World, item_code: str, region_code: str | None = None) ->
         NoSuchGuide: no item has this code. GuideNotReady: its guide is not written yet.
     """
     chain = regions_above(region_code) if region_code else ()
-    row, own = await _current(world, _storable(item_code), chain)
+    row, own = await _current(world, storable(item_code), chain)
     if row is None:
         raise NoSuchGuide(item_code)
     if row["current_version_id"] is None:
@@ -162,7 +144,7 @@ def _in_region(world: World, guide: Guide, region_code: str, own: str | None) ->
 
 async def current_version_id(world: World, item_code: str) -> UUID:
     """Return the version an item stands on, in force or not; raises as shown."""
-    row = await sql.row(_CURRENT, _storable(item_code))
+    row = await sql.row(_CURRENT, storable(item_code))
     if row is None:
         raise NoSuchGuide(item_code)
     if row["current_version_id"] is None:
@@ -214,46 +196,6 @@ async def version(world: World, version_id: UUID) -> Guide:
     )
 
 
-async def entry(world: World, code: str) -> Entry:
-    """Return an item as the catalogue lists it, whether or not its guide is written.
-
-    Raises:
-        NoSuchGuide: no item has this code.
-    """
-    row = await sql.row(_ENTRY, _storable(code))
-    if row is None:
-        raise NoSuchGuide(code)
-    return _entry(row)
-
-
-async def entries(world: World, codes: Sequence[str]) -> list[Entry]:
-    """Return the items with whole guides among these codes, in the order asked."""
-    rows = await sql.rows(_ENTRIES, list(codes))
-    found = {row["code"]: _entry(row) for row in rows}
-    return [found[code] for code in codes if code in found]
-
-
-async def published_page(
-    world: World, department: str | None = None, *, cursor: str | None = None, limit: int = 20
-) -> Page[Entry]:
-    """Return a page of the catalogue, or of one department (by its full name), by name.
-
-    Raises:
-        Invalid: the cursor is not one of ours.
-    """
-    after_name, after_id = "", UUID(int=0)
-    if cursor:
-        after_name, after_id = decode_cursor(cursor, (str, UUID))
-    limit = max(1, min(limit, MOST))
-    if department is None:
-        rows = await sql.rows(_OF_ALL, after_name, after_id, limit + 1)
-    else:
-        rows = await sql.rows(_OF_ONE, after_name, after_id, limit + 1, _storable(department))
-    shown = [_entry(row) for row in rows[:limit]]
-    more = len(rows) > limit
-    return Page(shown, encode_cursor(shown[-1].name, shown[-1].item_id) if more else None)
-
-
 _CURRENT = """
     SELECT current_version_id, name, state, state_reason, state_until, successors::text,
            region_words
@@ -283,41 +225,8 @@ _VERSION = """
     JOIN service_item item ON item.id = version.item_id
     WHERE version.id = $1
 """
-_LISTED = """
-    SELECT item.id, item.code, item.name, item.department, item.main_item, item.type_name,
-           item.kind = 'full' AS complete, version.version_no, version.content_hash, item.state,
-           coalesce(version.published_at, item.changed_at) AS as_of
-    FROM service_item item
-    LEFT JOIN service_item_version version ON version.id = item.current_version_id
-"""
-_ENTRY = f"{_LISTED} WHERE item.code = $1 ORDER BY item.kind = 'full' DESC, item.source LIMIT 1"
-_ENTRIES = f"{_LISTED} WHERE item.code = ANY($1::text[]) AND item.kind = 'full'"
-_OF_ALL = f"""{_LISTED}
-    WHERE (item.name, item.id) > ($1, $2) AND item.state <> 'cancelled'
-    ORDER BY item.name, item.id LIMIT $3
-"""
-_OF_ONE = f"""{_LISTED}
-    WHERE (item.name, item.id) > ($1, $2) AND item.department = $4 AND item.state <> 'cancelled'
-    ORDER BY item.name, item.id LIMIT $3
-"""
 
 
-def _storable(word: str) -> str:
+def storable(word: str) -> str:
     """Take out the one character no text column can be compared with."""
     return word.replace("\0", "")
-
-
-def _entry(row: sql.Row) -> Entry:
-    return Entry(
-        item_id=row["id"],
-        code=row["code"],
-        name=row["name"],
-        department=row["department"],
-        main_item=row["main_item"],
-        type_name=row["type_name"],
-        complete=row["complete"],
-        version_no=row["version_no"] or 0,
-        hash8=(row["content_hash"] or "")[:8],
-        as_of=row["as_of"],
-        state=ItemState(row["state"]),
-    )

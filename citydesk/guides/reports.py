@@ -1,4 +1,4 @@
-"""What the city wants to know of its catalogue: faults, deviations, what is unclaimed.
+"""What the city wants to know of its catalogue: deviations, and what is unclaimed.
 
 Everything is worked out when it is asked for, from the same tables the channels read.
 """
@@ -9,7 +9,6 @@ from datetime import datetime
 import orjson
 
 from citydesk import organs
-from citydesk.guides.quality import Finding, check
 from citydesk.guides.queries import version
 from citydesk.guides.regional import Deviation
 from citydesk.guides.regional import deviations as deviating
@@ -17,16 +16,6 @@ from citydesk.kit import sql
 from citydesk.world import World
 
 MOST_SHOWN = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFindings:
-    """A guide in force and what the quality rules find in it."""
-
-    code: str
-    name: str
-    department: str
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +50,6 @@ class UnclaimedItem:
     code: str
     name: str
     department: str
-
-
-async def quality_report(world: World, organ_code: str | None = None) -> list[ItemFindings]:
-    """Return the guides in force that have findings, of one department or of all.
-
-    Items known by name only are not asked: they are labelled 指南待完善 already.
-    """
-    found: list[ItemFindings] = []
-    for row in await sql.rows(_GUIDES, organ_code):
-        guide = await version(world, row["current_version_id"])
-        level = organs.level_of(row["organ_region"] or "")
-        findings = check(guide.content, organ_level=level, entry_known=row["entry_known"]).findings
-        if findings:
-            found.append(ItemFindings(guide.code, guide.name, guide.department, findings))
-    return found
 
 
 async def deviations(world: World, region_code: str | None = None) -> list[NotedDeviation]:
@@ -127,17 +101,6 @@ async def unclaimed(world: World, region_code: str) -> list[UnclaimedItem]:
     return [UnclaimedItem(**dict(row)) for row in rows]
 
 
-_GUIDES = """
-    SELECT item.current_version_id, organ.region_code AS organ_region,
-           CASE WHEN item.catalog_code IS NOT NULL THEN entry.id IS NOT NULL END AS entry_known
-    FROM service_item item
-    LEFT JOIN organ ON organ.code = item.organ_code
-    LEFT JOIN catalog_entry entry ON entry.catalog_code = item.catalog_code
-                                 AND entry.state = 'in_force'
-    WHERE item.kind = 'full' AND item.state <> 'cancelled'
-      AND ($1::text IS NULL OR item.organ_code = $1)
-    ORDER BY item.department, item.name
-"""
 _REFUSED = """
     SELECT deviation.created_at AS at, item.code AS item_code, item.name AS item_name,
            deviation.region_code, coalesce(region.name, '') AS region_name, deviation.path,

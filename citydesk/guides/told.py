@@ -8,7 +8,7 @@ from citydesk.guides.queries import Guide
 from citydesk.guides.refusals import WrongAnswer
 from citydesk.guides.situations import guidance
 from citydesk.identity import Citizen
-from citydesk.kit import sql
+from citydesk.kit import records, sql
 from citydesk.kit.ids import new_id
 from citydesk.world import World
 from models.guides.work import ToldSituation
@@ -45,7 +45,8 @@ async def remembered_answers(
 
     Answers that the guide in hand no longer asks for are forgotten: then it is None, too.
     """
-    kept = await ToldSituation.get_or_none(account_id=citizen.account_id, item_code=guide.code)
+    mine = "account_id = $1 AND item_code = $2"
+    kept = await records.one_of(ToldSituation, mine, citizen.account_id, guide.code)
     if kept is None:
         return None
     told = orjson.loads(world.seals.open_bytes(kept.answers_sealed, PLACE, kept.id))

@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.models import Model
 
 from models.base import Record
+from models.guides.words import ItemUse as ItemUse
 from models.guides.words import KnowledgeLine as KnowledgeLine
 from models.guides.words import LineKind as LineKind
 from models.guides.words import UnansweredQuestion as UnansweredQuestion
@@ -129,6 +130,8 @@ class ServiceItem(Record):
     successors: fields.JSONField[list[str] | None] = fields.JSONField(null=True)  # codes
     # How often regions have changed their own words of it: tells a kept text from a stale one.
     region_words = fields.IntField(default=0, db_default=0)
+    # How much people come for it, 0 to 100, by the uses of 90 days; null: not weighed yet.
+    popularity = fields.SmallIntField(null=True)
     current_version_id: fields.Field[UUID | None] = fields.UUIDField(null=True)
     changed_at = fields.DatetimeField()
 

@@ -1,4 +1,4 @@
-"""What search knows of people's words: lines staff have added, questions it had no answer to.
+"""What search knows of people: lines staff have added, what it had no answer to, what is opened.
 
 Columns named ``*_sealed`` are encrypted, ``*_blind`` are keyed hashes.
 """
@@ -81,3 +81,19 @@ class UnansweredQuestion(Record):
 
         table = "unanswered_question"
         unique_together = (("words_blind", "asked_on", "channel"),)
+
+
+class ItemUse(Record):
+    """How often a guide was opened on one day, by anybody; who it was is never written down."""
+
+    item: fields.ForeignKeyRelation[Any] = fields.ForeignKeyField(
+        "models.ServiceItem", related_name="uses", on_delete=fields.OnDelete.CASCADE
+    )
+    used_on = fields.DateField(db_index=True)
+    times = fields.IntField()
+
+    class Meta:
+        """A day of an item is one row."""
+
+        table = "item_use"
+        unique_together = (("item", "used_on"),)
