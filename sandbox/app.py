@@ -26,14 +26,20 @@ from sandbox.answers import refusal
 from sandbox.config import Config
 from sandbox.guard import Guard
 from sandbox.outside import Outside, outside_of
+from sandbox.scanner import Scanner
 
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    outside: Outside = app.state.outside
+    scanner = Scanner(outside)
+    await scanner.open(int(outside.config.scanner_port))
+    outside.scanner_address = f"127.0.0.1:{scanner.port}"
     try:
         yield
     finally:
-        await app.state.outside.close()
+        await scanner.close()
+        await outside.close()
 
 
 async def nothing_here(request: Request) -> Response:

@@ -28,6 +28,7 @@ NAMES = {
     "templates": "CITYDESK_SANDBOX_TEMPLATES",
     "followers": "CITYDESK_SANDBOX_FOLLOWERS",
     "kept_cookies": "CITYDESK_SANDBOX_KEPT_COOKIES",
+    "scanner_port": "CITYDESK_SANDBOX_SCANNER_PORT",
 }
 SECRETS = tuple(NAMES)[:5]
 
@@ -44,6 +45,7 @@ class Config:
     sample people who follow the account from the start: "all" or keys with commas.
     `kept_cookies` names the cookies of our pages that are not a citizen's: an officer who works in
     the same browser stays signed in when the simulator changes from one phone to another.
+    `scanner_port` is where the virus scanner listens; 0 takes any free port, told by `_ctl/state`.
     `starts_at` is epoch seconds for the virtual clock (None: real time); `clock_frozen` stops it.
     """
 
@@ -59,6 +61,7 @@ class Config:
     templates: str = ""
     followers: str = ""
     kept_cookies: str = "citydesk_desk,citydesk_type"
+    scanner_port: str = "0"
     original_id: str = "gh_990000000001"
     mode: str = "safe"
     cut_seconds: float = 5.0
@@ -72,6 +75,8 @@ class Config:
             wrong.append("CITYDESK_WECHAT_TOKEN (3 to 32 letters and digits)")
         if not _is_aes_key(self.wechat_aes_key):
             wrong.append("CITYDESK_WECHAT_AES_KEY (43 base64 characters)")
+        if not self.scanner_port.isdecimal() or int(self.scanner_port) >= 1 << 16:
+            wrong.append("CITYDESK_SANDBOX_SCANNER_PORT (0 to 65535)")
         if not is_loopback(self.webhook_url):
             wrong.append("CITYDESK_SANDBOX_WEBHOOK_URL (http:// on loopback)")
         if wrong:

@@ -75,6 +75,7 @@ async def state(outside: Outside, request: Request, told: Told) -> Told:
         "now": outside.clock.now(),
         "clock_frozen": outside.clock.frozen,
         "webhook": outside.webhook_url,
+        "scanner": outside.scanner_address,
         "limits": {name: getattr(outside.switches, name) for name in outside.switches.__slots__},
         "quotas": {"day": outside.quotas.day, "minute": outside.quotas.minute},
         "faults": outside.faults.shown(),

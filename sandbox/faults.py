@@ -23,7 +23,7 @@ class Fault:
     - `times` None means until it is cleared.
 
     The path `webhook` is the way back: pushes of results to our webhook can be dropped ("before"),
-    delayed or duplicated.
+    delayed or duplicated. The path `scanner` is the virus scanner's.
     """
 
     path: str

@@ -41,6 +41,7 @@ class Outside:
         self._running: set[asyncio.Task[Any]] = set()
         self._session: aiohttp.ClientSession | None = None
         self.live = Live()
+        self.scanner_address = ""  # once it listens
         self.reset()
 
     def reset(self) -> None:

@@ -13,6 +13,7 @@ from wechatpy.crypto import WeChatCrypto
 
 from sandbox.app import create_sandbox
 from sandbox.config import Config
+from tests.portal.conftest import browser as browser
 from tests.serving import served
 
 TEMPLATE = "sandbox-case-progress".ljust(43, "0")
@@ -31,6 +32,7 @@ class Outside:
     url: str
     config: Config
     http: aiohttp.ClientSession
+    scanner: str = ""
 
     async def ctl(self, method: str, path: str, /, expect: int = 200, **told: Any) -> Any:
         body = told or None
@@ -143,7 +145,9 @@ def config() -> Config:
 @pytest.fixture
 async def outside(config: Config) -> AsyncIterator[Outside]:
     async with served(create_sandbox(config)) as url, aiohttp.ClientSession() as http:
-        yield Outside(url, config, http)
+        outside = Outside(url, config, http)
+        outside.scanner = (await outside.get("state"))["scanner"]
+        yield outside
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """A newcomer's first minutes with the simulator, in a real browser, against the real desk."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from asgi import create_app
 from sandbox.config import Config
@@ -38,25 +35,6 @@ async def desk(world, outside, listener) -> AsyncIterator[str]:
     async with served(create_app(world), listener) as url:
         await outside.post("webhook", url=f"{url}/wechat")
         yield url
-
-
-@pytest.fixture
-def chromium() -> str:
-    """Where Chromium is; a machine without it skips, unless it is CI."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-    if not Path(found).exists():
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is missing")
-        pytest.skip("Chromium is not installed")
-    return found
-
-
-@pytest.fixture
-async def browser(chromium):
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture
