@@ -37,6 +37,10 @@ class Standing:
     supplement_asked: bool = False
     link: int | None = None
     links: int = 0
+    at_window: bool = False
+    has_agent: bool = False
+    deferred_open: bool = False
+    deferred_due_on: date | None = None
 
 
 class Guard(StrEnum):
@@ -60,6 +64,12 @@ class Guard(StrEnum):
     PARTS_COMMITTED = "parts_committed"
     PARTS_DECIDED = "parts_decided"
     DECIDED_ABOVE = "decided_above"
+    AT_WINDOW = "at_window"
+    HAS_AGENT = "has_agent"
+    DEFERRED_OPEN = "deferred_open"
+    DEFERRED_IN_TIME = "deferred_in_time"
+    DEFERRED_OVERDUE = "deferred_overdue"
+    NOTHING_DEFERRED = "nothing_deferred"
 
 
 MEANINGS: Mapping[Guard, str] = {
@@ -81,6 +91,12 @@ MEANINGS: Mapping[Guard, str] = {
     Guard.PARTS_COMMITTED: "every prerequisite part is committed or decided",
     Guard.PARTS_DECIDED: "every part is decided (a forwarded case does not wait)",
     Guard.DECIDED_ABOVE: "the organ above has decided, if the case was forwarded",
+    Guard.AT_WINDOW: "begun at a window, with the applicant or their agent present",
+    Guard.HAS_AGENT: "an agent acts for the applicant",
+    Guard.DEFERRED_OPEN: "accepted with papers to follow (容缺), and they are not all there",
+    Guard.DEFERRED_IN_TIME: "the day by which those papers were promised has not passed",
+    Guard.DEFERRED_OVERDUE: "those papers are not there and their day has passed",
+    Guard.NOTHING_DEFERRED: "no papers are to follow",
 }
 
 _HOLDS: Mapping[Guard, Callable[[Standing], bool]] = {
@@ -108,6 +124,14 @@ _HOLDS: Mapping[Guard, Callable[[Standing], bool]] = {
         s.is_part or s.joint_kind is JointKind.FORWARDED_UP or s.parts_open == 0
     ),
     Guard.DECIDED_ABOVE: lambda s: s.is_part or s.parts_open == 0,
+    Guard.AT_WINDOW: lambda s: s.at_window,
+    Guard.HAS_AGENT: lambda s: s.has_agent,
+    Guard.DEFERRED_OPEN: lambda s: s.deferred_open,
+    Guard.DEFERRED_IN_TIME: lambda s: s.deferred_due_on is None or s.today <= s.deferred_due_on,
+    Guard.DEFERRED_OVERDUE: lambda s: (
+        s.deferred_open and s.deferred_due_on is not None and s.today > s.deferred_due_on
+    ),
+    Guard.NOTHING_DEFERRED: lambda s: not s.deferred_open,
 }
 
 SENTENCES: Mapping[Guard, str] = {
@@ -129,6 +153,12 @@ SENTENCES: Mapping[Guard, str] = {
     Guard.PARTS_COMMITTED: "还有前置部门没有承诺或办完，暂时不能开始审查。",
     Guard.PARTS_DECIDED: "还有协办部门没有办完，暂时不能作出决定。",
     Guard.DECIDED_ABOVE: "上级部门还没有作出决定，暂时不能办结。",
+    Guard.AT_WINDOW: "这份草稿不是在窗口登记的，请申请人自己提交。",
+    Guard.HAS_AGENT: "这个办件没有委托代办人。",
+    Guard.DEFERRED_OPEN: "这个办件没有等待后补的容缺材料。",
+    Guard.DEFERRED_IN_TIME: "后补材料的期限已过，不能再补。请刷新页面看最新情况。",
+    Guard.DEFERRED_OVERDUE: "没有逾期的容缺材料。",
+    Guard.NOTHING_DEFERRED: "还有容缺材料没有补齐。",
 }
 
 

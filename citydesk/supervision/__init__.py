@@ -12,6 +12,15 @@ gives one card, whatever dies in between. A card noticed late keeps its true ins
 None falls on a provisional date.
 """
 
+from citydesk.supervision.appeals import (
+    Answer,
+    Appeal,
+    answer_appeal,
+    appeal_card,
+    appeal_until,
+    appeals_of,
+    open_appeals,
+)
 from citydesk.supervision.baseline import (
     Frozen,
     ItemReduction,
@@ -21,7 +30,7 @@ from citydesk.supervision.baseline import (
     frozen_baseline,
     reduced,
 )
-from citydesk.supervision.card_events import CardFallen
+from citydesk.supervision.card_events import AppealAnswered, CardAppealed, CardFallen
 from citydesk.supervision.card_words import Level
 from citydesk.supervision.cards import fire_rungs
 from citydesk.supervision.channels import Cell, ChannelRow, channels_of, lay_matrix
@@ -70,9 +79,11 @@ from citydesk.supervision.rates import (
 from citydesk.supervision.refusals import (
     AlreadyDecided,
     AlreadyFrozen,
+    AppealLate,
     BadFormerPage,
     NoReasonGiven,
     NoSuchSupervised,
+    NotForYou,
     NotFrozenYet,
     NothingToFreeze,
     SamePerson,
@@ -80,10 +91,12 @@ from citydesk.supervision.refusals import (
 from citydesk.supervision.shown_cards import (
     ComingCard,
     ShownCard,
+    cards_by_id,
     cards_of,
     cards_on,
     coming,
     highest,
+    latest_cards,
 )
 from citydesk.supervision.trials import (
     TrialChange,
@@ -99,7 +112,12 @@ __all__ = [
     "RATED",
     "AlreadyDecided",
     "AlreadyFrozen",
+    "Answer",
+    "Appeal",
+    "AppealAnswered",
+    "AppealLate",
     "BadFormerPage",
+    "CardAppealed",
     "CardFallen",
     "Cell",
     "ChannelRow",
@@ -116,6 +134,7 @@ __all__ = [
     "MaterialFate",
     "NoReasonGiven",
     "NoSuchSupervised",
+    "NotForYou",
     "NotFrozenYet",
     "NothingToFreeze",
     "ParityBroken",
@@ -133,8 +152,13 @@ __all__ = [
     "TrialShown",
     "Tried",
     "alarms",
+    "answer_appeal",
+    "appeal_card",
+    "appeal_until",
+    "appeals_of",
     "ask_check",
     "ask_exception",
+    "cards_by_id",
     "cards_of",
     "cards_on",
     "changes_of",
@@ -157,9 +181,11 @@ __all__ = [
     "freeze_baseline",
     "frozen_baseline",
     "highest",
+    "latest_cards",
     "lay_matrix",
     "logins",
     "note_alarm",
+    "open_appeals",
     "rated_items",
     "rates_by",
     "reduced",

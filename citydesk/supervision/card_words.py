@@ -34,6 +34,7 @@ TIMER_WORDS = {
     TimerKind.SERVICE: "送达",
     TimerKind.CONSULT: "咨询答复",
     TimerKind.COMPLAINT: "投诉答复",
+    TimerKind.DEFERRED_MATERIAL: "容缺材料后补",
 }
 
 

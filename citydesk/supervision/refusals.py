@@ -49,3 +49,15 @@ class BadFormerPage(Invalid):
     """This cannot be the address of a former page, or its item does not exist."""
 
     title = "Not a former page"
+
+
+class NotForYou(Forbidden):
+    """Another person, or a person of another organ, does this."""
+
+    title = "Not for you"
+
+
+class AppealLate(Conflict):
+    """The time to appeal against a card is over."""
+
+    title = "Appeal too late"

@@ -17,11 +17,13 @@ from citydesk.world import World
 MOST_SHOWN = 200
 
 _SELECT = """
-    SELECT id, subject_kind, subject_id, timer_kind, level, passed_at, detected_late, description,
-        basis::text AS basis, state
+    SELECT id, created_at, organ_id, subject_kind, subject_id, timer_kind, level, passed_at,
+        detected_late, description, basis::text AS basis, state
     FROM card
 """
 _ON_SUBJECT = f"{_SELECT} WHERE subject_kind = $1 AND subject_id = $2 ORDER BY passed_at, id"
+_BY_ID = f"{_SELECT} WHERE id = ANY ($1::uuid[]) ORDER BY id"
+_LATEST = f"{_SELECT} ORDER BY passed_at DESC, id DESC LIMIT $1"
 _OF_ORGAN = f"{_SELECT} WHERE organ_id = $1 ORDER BY passed_at DESC, id DESC LIMIT $2"
 
 
@@ -39,6 +41,18 @@ class ShownCard:
     description: str
     why: tuple[str, ...]
     live: bool
+    organ_id: UUID | None
+    written_at: datetime
+
+
+async def cards_by_id(world: World, card_ids: list[UUID]) -> list[ShownCard]:
+    """Some cards by their ids."""
+    return [_shown(row) for row in await sql.rows(_BY_ID, card_ids)]
+
+
+async def latest_cards(world: World, *, most: int = MOST_SHOWN) -> list[ShownCard]:
+    """The latest cards of the whole city, the newest first."""
+    return [_shown(row) for row in await sql.rows(_LATEST, most)]
 
 
 async def cards_on(world: World, subject: Subject) -> list[ShownCard]:
@@ -91,4 +105,6 @@ def _shown(row: Mapping[str, Any]) -> ShownCard:
         description=row["description"],
         why=tuple(orjson.loads(row["basis"])["segments"]),
         live=row["state"] in {"D", "Y", "B"},
+        organ_id=row["organ_id"],
+        written_at=row["created_at"],
     )

@@ -11,6 +11,7 @@ from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from models.supervision import Measure
 from portal.charts import POLICY
+from tests.city import planted
 from tests.guides.making import a_guide, code
 from tests.journeys.browsing import Desk as BrowserDesk
 from tests.portal.conftest import Surfer
@@ -30,7 +31,7 @@ async def supervisor(world: World, desk: Desk, login: str) -> Desk:
 async def test_a_figure_leads_to_its_rows_and_to_the_test_that_failed(
     world: World, surfer: Surfer, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     await only(world, a_guide(), a_guide(item_code=code(2), name="示例灯笼悬挂许可"))
     await shut(world, "shenhe")
     await supervision.lay_matrix(world)

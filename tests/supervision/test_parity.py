@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from citydesk import guides, supervision
 from citydesk.guides.queries import Versions
-from citydesk.guides.shelf import Shelf
+from citydesk.guides.search.shelf import Shelf
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
 from citydesk.reactions import REACTIONS

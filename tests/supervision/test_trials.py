@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from citydesk import guides, organs, seed, supervision
+from citydesk import guides, organs, supervision
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
 from citydesk.kit.paging import Page
 from citydesk.supervision import RatedItem, ScopeKind, Standing
 from citydesk.world import World
 from models.supervision import Ability, Channel, Measure, Offer, Trial
+from tests.city import planted
 from tests.guides.making import a_guide, code, elements
 
 LEFT_BEHIND = """
@@ -32,7 +33,7 @@ async def failing(world: World, item_code: str) -> dict[tuple[str, Trial], str]:
 
 
 async def test_an_item_goes_all_the_way_and_nothing_of_it_stays(world: World) -> None:
-    await seed.plant(world)
+    await planted(world)
     before = await sql.value(LEFT_BEHIND)
     item = (await guides.search(world, "开饭店"))[0].code
     done = await supervision.try_item(world, item)
@@ -56,7 +57,7 @@ async def test_a_real_failing_item_is_seen_and_the_history_keeps_when_it_began(
     await only(world, a_guide(), a_guide(item_code=code(2), name="示例灯笼悬挂许可"))
     await supervision.try_items(world, seconds=60)
     assert await failing(world, code()) == {("shenhe", Trial.BOOK): "可预约的日子里没有空余号源"}
-    await seed.plant(world)
+    await planted(world)
     clock.move(hours=1)
     await supervision.try_item(world, code())
     assert await failing(world, code()) == {}
@@ -92,7 +93,7 @@ async def test_a_form_nobody_can_fill_in_fails_the_item(world: World) -> None:
 async def test_the_rates_count_what_passed_on_the_version_in_force_within_a_week(
     world: World, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     window_only = {"is_online": False, "online_depth": "1", "forms": ["1"], "is_schedule": False}
     at_window = a_guide(item_code=code(2), name="示例灯笼悬挂许可", **window_only)
     local = {"exercise_level": "4", "places": [{"hall": "shenhe", "windows": "一号窗口"}]}
