@@ -8,7 +8,7 @@ import sys
 
 BENCHES = (
     *("bench.codec", "bench.webhook", "bench.outbox"),
-    *("bench.inheritance", "bench.search_speed"),
+    *("bench.inheritance", "bench.search_speed", "bench.cases"),
 )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 CONNECTIONS = 32
-SILENCE_SECONDS = 5.0
+SILENCE_SECONDS = 20.0
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -27,6 +27,7 @@ class Outcome:
     seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
     samples: list[tuple[int, bytes]] = field(default_factory=list)
+    failed: bytes = b""  # the first answer that was not good
 
     @property
     def per_second(self) -> float:
@@ -41,10 +42,19 @@ class Outcome:
 class Load:
     """One run against one port of this machine."""
 
-    def __init__(self, port: int, requests: Sequence[bytes], sample_every: int = 500) -> None:
+    def __init__(
+        self,
+        port: int,
+        requests: Sequence[bytes],
+        sample_every: int = 500,
+        good: bytes = b"200",
+        connections: int = CONNECTIONS,
+    ) -> None:
         self.port = port
         self.requests = requests
         self.sample_every = sample_every
+        self.good = good
+        self.connections = connections
         self.next = 0
         self.outcome = Outcome()
         self.epoll = select.epoll()
@@ -58,7 +68,7 @@ class Load:
         began = perf_counter()
         self.until = began + seconds
         try:
-            for _ in range(min(CONNECTIONS, len(self.requests))):
+            for _ in range(min(self.connections, len(self.requests))):
                 self._ask(self._connect())
             while self.asked:
                 events = self.epoll.poll(SILENCE_SECONDS)
@@ -112,8 +122,9 @@ class Load:
         outcome = self.outcome
         outcome.answers += 1
         outcome.waits.append(perf_counter() - since)
-        if answer[9:12] != b"200":
+        if answer[9:12] != self.good:
             outcome.failures += 1
+            outcome.failed = outcome.failed or answer
         if index % self.sample_every == 0:
             outcome.samples.append((index, answer))
         self._ask(number)

@@ -15,9 +15,10 @@ from citydesk.cases.refusals import NoSuchCase, NotAllowedNow, NotYourStep
 from citydesk.cases.states import Action, Actor, JointKind, State
 from citydesk.cases.table import RULE_VERSION, Step
 from citydesk.identity import Asker, Citizen, Officer
+from citydesk.kit import records
 from citydesk.kit.ids import new_id
 from citydesk.kit.refusals import Refusal
-from citydesk.kit.transaction import Transaction
+from citydesk.kit.transaction import Transaction, joining
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -55,7 +56,8 @@ async def moving(
     """
     if (never := _never(asker, action)) is not None:
         raise _noted(world, asker, case_id, None, action, never)
-    async with world.transaction() as tx:
+    # What is refused has written nothing: inside another transaction no savepoint is needed.
+    async with joining(world.clock.now(), world.nudge) as tx:
         case, parent = await locked(case_id)
         if case is None or not may_see(asker, case):
             raise _noted(world, asker, case_id, case, action, NoSuchCase(UNKNOWN))
@@ -79,14 +81,14 @@ def _never(asker: Asker | None, action: Action) -> NotYourStep | None:
 
 async def locked(case_id: UUID) -> tuple[Case | None, Case | None]:
     """Lock a case, and before it the one it is a part of."""
-    main = await Case.select_for_update().get_or_none(id=case_id, parent_id=None)
+    main = await records.one_of(Case, "id = $1 AND parent_id IS NULL FOR UPDATE", case_id)
     if main is not None:
         return main, None
-    part = await Case.get_or_none(id=case_id)
+    part = await records.one_of(Case, "id = $1", case_id)
     if part is None:
         return None, None
-    parent = await Case.select_for_update().get(id=part.parent_id)
-    return await Case.select_for_update().get(id=case_id), parent
+    parent = await records.one_of(Case, "id = $1 FOR UPDATE", part.parent_id)
+    return await records.one_of(Case, "id = $1 FOR UPDATE", case_id), parent
 
 
 async def carry_out(move: Move) -> None:
@@ -117,13 +119,13 @@ async def note(
     case.last_seq += 1
     event_id = new_id()
     text = (reason or "").strip()
-    _ = await CaseEvent.create(
+    event = CaseEvent(
         id=event_id,
         created_at=happened.at,
         case_id=case.id,
         seq=case.last_seq,
         action=step.action.value,
-        **_who(asker, case),
+        **_who(asker, case, step),
         from_state=before,
         to_state=after.value,
         reason_sealed=world.seals.seal(text, REASON, event_id) if text else None,
@@ -134,7 +136,7 @@ async def note(
     )
     for name, value in changed.items():
         setattr(case, name, value)
-    await case.save(update_fields=sorted({*changed, "last_seq"}))
+    await records.appending(event, case, sorted({*changed, "last_seq"}))
 
 
 def reason_of(world: World, event: CaseEvent) -> str | None:
@@ -144,7 +146,7 @@ def reason_of(world: World, event: CaseEvent) -> str | None:
     return world.seals.open(event.reason_sealed, REASON, event.id)
 
 
-def _who(asker: Asker | None, case: Case) -> dict[str, Any]:
+def _who(asker: Asker | None, case: Case, step: Step) -> dict[str, Any]:
     if isinstance(asker, Citizen):
         return {
             "actor_kind": "citizen",
@@ -158,6 +160,7 @@ def _who(asker: Asker | None, case: Case) -> dict[str, Any]:
             "actor_kind": "officer",
             "actor_id": asker.officer_id,
             "post_id": asker.post_id,
+            "acting_for": case.identity_id if step.behalf else None,
             "channel": WINDOW,
             "device": asker.device or None,
         }
@@ -203,6 +206,10 @@ def standing_of(world: World, case: Case) -> Standing:
         supplement_asked=case.supplement_asked,
         link=case.link,
         links=case.links,
+        at_window=case.source == WINDOW,
+        has_agent=case.agent_identity_id is not None,
+        deferred_open=case.deferred_open,
+        deferred_due_on=case.deferred_due_on,
     )
 
 
@@ -223,9 +230,14 @@ def may_see(asker: Asker | None, case: Case) -> bool:
     if isinstance(asker, Citizen):
         own = (case.identity_id, case.agent_identity_id)
         return asker.identity_id is not None and case.parent_id is None and asker.identity_id in own
-    if case.state == State.DRAFT or actor_of(asker) is None:
+    if actor_of(asker) is None or (case.state == State.DRAFT and not _begun_at(asker, case)):
         return False
     if actor_of(asker) in (Actor.BACK_OFFICE, Actor.DEPARTMENT_HEAD):
         return asker.organ_id == case.organ_id
     at_hall = asker.hall_id is not None and asker.hall_id == case.hall_id
     return at_hall and case.parent_id is None
+
+
+def _begun_at(officer: Officer, case: Case) -> bool:
+    """Whether a draft was begun at the front desk, and may be finished there: by this post."""
+    return case.source == WINDOW and actor_of(officer) is Actor.FRONT_DESK

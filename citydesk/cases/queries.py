@@ -2,13 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
-from tortoise.expressions import Q
-from tortoise.queryset import QuerySet
-
-from citydesk import organs
+from citydesk import identity, organs
 from citydesk.cases.due import NextDue, next_dues
 from citydesk.cases.machine import actions_for, waits_for
 from citydesk.cases.moving import UNKNOWN, actor_of, may_see, reason_of, standing_of
@@ -18,7 +15,7 @@ from citydesk.cases.states import Action, Actor, Outcome, State
 from citydesk.cases.timelines import Progress, next_step_of, progress_with_timeline
 from citydesk.cases.words import LABELS, OUTCOMES
 from citydesk.identity import Asker, Citizen, Officer
-from citydesk.kit import sql
+from citydesk.kit import records, sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.world import World
 from models.cases import Case, CaseEvent
@@ -51,6 +48,7 @@ class CaseTelling:
     next_step: str
     statutory_on: date | None
     outcome: str | None
+    deferred_due_on: date | None
     at_once: bool  # finished while the applicant waited
 
 
@@ -60,7 +58,7 @@ async def fetch_for(asker: Asker, case_id: UUID) -> Case:
     Raises:
         NoSuchCase: not there and not yours are told alike.
     """
-    case = await Case.get_or_none(id=case_id)
+    case = await records.one_of(Case, "id = $1", case_id)
     if case is None or not may_see(asker, case):
         raise NoSuchCase(UNKNOWN)
     return case
@@ -69,7 +67,7 @@ async def fetch_for(asker: Asker, case_id: UUID) -> Case:
 async def fetch_by_no(asker: Asker, case_no: str) -> Case:
     """Return a case by its number, if it is the asker's; raises NoSuchCase."""
     word = case_no.strip().upper()
-    case = await Case.get_or_none(case_no=word) if is_case_no(word) else None
+    case = await records.one_of(Case, "case_no = $1", word) if is_case_no(word) else None
     if case is None or not may_see(asker, case):
         raise NoSuchCase("没有找到这个办件，请核对办件编号，或确认是不是本岗位的办件。")
     return case
@@ -77,19 +75,15 @@ async def fetch_by_no(asker: Asker, case_no: str) -> Case:
 
 async def timeline(world: World, asker: Asker, case_id: UUID) -> Progress:
     """Return how a case stands, what comes next, and everything that happened, with reasons."""
-    return await progress_with_timeline(world, await fetch_for(asker, case_id))
+    async with sql.one_connection():
+        return await progress_with_timeline(world, await fetch_for(asker, case_id))
 
 
 async def latest_progress(world: World, citizen: Citizen, limit: int = 3) -> list[Progress]:
     """Return a citizen's newest cases with their timelines: what the account answers to 进度."""
     if citizen.identity_id is None:
         return []
-    found = (
-        await Case.filter(identity_id=citizen.identity_id, parent_id=None)
-        .exclude(state=State.DRAFT.value)
-        .order_by("-created_at")
-        .limit(limit)
-    )
+    found = await records.all_of(Case, _FILED_LAST, citizen.identity_id, limit)
     return [await progress_with_timeline(world, case) for case in found]
 
 
@@ -119,21 +113,60 @@ async def correction_asked(world: World, asker: Asker, case_id: UUID) -> str:
 
 async def query_code(world: World, citizen: Citizen, case_id: UUID) -> str:
     """Return the query code of the applicant's own case."""
-    case = await fetch_for(citizen, case_id)
+    return query_code_of(world, await fetch_for(citizen, case_id))
+
+
+def query_code_of(world: World, case: Case) -> str:
+    """Open the query code of a case; for its applicant only."""
     return world.seals.open(case.query_code_sealed, "service_case.query_code", case.id)
+
+
+async def code_to_print(world: World, officer: Officer, case_id: UUID) -> str:
+    """Return the query code for the receipt an officer prints; that it was read is noted.
+
+    Raises:
+        NoSuchCase: not handled at this window.
+    """
+    case = await fetch_for(officer, case_id)
+    await identity.note_access(
+        world, officer, case.identity_id, f"打印办件 {case.case_no} 的收件凭证", ("query_code",)
+    )
+    return world.seals.open(case.query_code_sealed, "service_case.query_code", case.id)
+
+
+LISTED = (
+    *("id", "created_at", "case_no", "item_code", "item_name", "state", "identity_id", "hall_id"),
+    *("filed_at", "promised_on", "provisional", "correction_due_on", "deferred_due_on"),
+    *("outcome", "supplement_asked", "deferred_open"),
+)
+_FILED_LAST = """
+    identity_id = $1 AND parent_id IS NULL AND state <> 'draft' ORDER BY created_at DESC LIMIT $2
+"""
+_MINE = "identity_id = $1 AND parent_id IS NULL AND id < $2 ORDER BY id DESC LIMIT $3"
+_AFTER_EVERY_ID = UUID(int=2**128 - 1)
+_BEFORE_EVERY_FILING = datetime.min.replace(tzinfo=UTC)
+_IN_ORDER = "AND (filed_at, id) > ($3, $4) ORDER BY filed_at, id LIMIT $5"
+_AT_HALL = f"state = ANY($1::text[]) AND hall_id = $2 AND parent_id IS NULL {_IN_ORDER}"
+# Left out is what stands where the post takes steps, but has none left for it.
+_WAITING = {
+    Actor.BACK_OFFICE: f"""
+        state = ANY($1::text[]) AND organ_id = $2 AND NOT (state = 'completed' AND NOT certificate)
+        AND NOT (state = 'decided' AND parent_id IS NOT NULL) {_IN_ORDER}
+    """,
+    Actor.DEPARTMENT_HEAD: f"""
+        state = ANY($1::text[]) AND organ_id = $2 AND extended_days = 0 {_IN_ORDER}
+    """,
+}
 
 
 async def my_cases(
     world: World, citizen: Citizen, cursor: str | None = None, limit: int = 20
 ) -> Page[Case]:
-    """Return the applicant's cases, newest first."""
+    """Return the applicant's cases, newest first, with what a list shows of them."""
     if citizen.identity_id is None:
         return Page([], None)
-    query = Case.filter(identity_id=citizen.identity_id, parent_id=None)
-    if cursor:
-        [before] = decode_cursor(cursor, (UUID,))
-        query = query.filter(id__lt=before)
-    found = await query.order_by("-id").limit(limit + 1)
+    before = decode_cursor(cursor, (UUID,))[0] if cursor else _AFTER_EVERY_ID
+    found = await records.parts_of(Case, LISTED, _MINE, citizen.identity_id, before, limit + 1)
     after = encode_cursor(found[limit - 1].id) if len(found) > limit else None
     return Page(found[:limit], after)
 
@@ -144,18 +177,13 @@ async def work_list(
     """Return what waits for this post, filed longest ago first."""
     actor = actor_of(officer)
     states = [state.value for state in waits_for(actor) if state is not State.DRAFT]
-    query = Case.filter(state__in=states)
-    if actor in (Actor.BACK_OFFICE, Actor.DEPARTMENT_HEAD):
-        query = _not_done(query.filter(organ_id=officer.organ_id), actor)
-    elif officer.hall_id is not None:
-        query = query.filter(hall_id=officer.hall_id, parent_id=None)
-    else:
+    by_organ = _WAITING.get(actor) if actor else None
+    condition, place = by_organ or _AT_HALL, officer.organ_id if by_organ else officer.hall_id
+    if place is None:
         return Page([], None)
-    if cursor:
-        filed_at, case_id = decode_cursor(cursor, (datetime, UUID))
-        later = Q(filed_at__gt=filed_at) | Q(filed_at=filed_at, id__gt=case_id)
-        query = query.filter(later)
-    found = await query.order_by("filed_at", "id").limit(limit + 1)
+    after_all = (_BEFORE_EVERY_FILING, UUID(int=0))
+    begins = decode_cursor(cursor, (datetime, UUID)) if cursor else after_all
+    found = await records.all_of(Case, condition, states, place, *begins, limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     after = None if last is None or last.filed_at is None else encode_cursor(last.filed_at, last.id)
     return Page(found[:limit], after)
@@ -180,15 +208,6 @@ async def parts_of(world: World, case: Case) -> list[PartShown]:
     ]
 
 
-def _not_done(query: QuerySet[Case], actor: Actor) -> QuerySet[Case]:
-    """Leave out what stands where the post takes steps, but has none left for it."""
-    if actor is Actor.DEPARTMENT_HEAD:
-        return query.filter(extended_days=0)
-    plain = Q(state=State.COMPLETED.value) & Q(certificate=False)
-    part = Q(state=State.DECIDED.value) & Q(parent_id__not_isnull=True)
-    return query.filter(~plain, ~part)
-
-
 def allowed_actions(world: World, asker: Asker, case: Case) -> list[Action]:
     """Exactly the steps this asker may take now."""
     return actions_for(State(case.state), actor_of(asker, case), standing_of(world, case))
@@ -196,7 +215,7 @@ def allowed_actions(world: World, asker: Asker, case: Case) -> list[Action]:
 
 _TELLINGS = """
     SELECT c.id, c.case_no, c.item_name, c.identity_id, c.state, c.promised_on, c.provisional,
-        c.correction_due_on, c.statutory_on, c.outcome, c.supplement_asked,
+        c.correction_due_on, c.deferred_due_on, c.statutory_on, c.outcome, c.supplement_asked,
         c.immediate AND c.decided_at = c.accepted_at AS at_once, h.name AS hall_name
     FROM service_case c LEFT JOIN service_hall h ON h.id = c.hall_id
     WHERE c.id = ANY($1::uuid[])
@@ -214,6 +233,7 @@ async def tellings(world: World, case_ids: Sequence[UUID]) -> dict[UUID, CaseTel
             promised_on=row["promised_on"],
             provisional=row["provisional"],
             correction_due_on=row["correction_due_on"],
+            deferred_due_on=row["deferred_due_on"],
             hall_name=row["hall_name"],
             next_step=next_step_of(State(row["state"]), row["outcome"], row["supplement_asked"]),
             statutory_on=row["statutory_on"],

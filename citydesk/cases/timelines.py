@@ -6,11 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from citydesk import organs
+from citydesk.cases.deferral import deferred_papers
 from citydesk.cases.due import NextDue, next_due
 from citydesk.cases.moving import reason_of
 from citydesk.cases.states import Action, Outcome, State
 from citydesk.cases.words import (
     DECIDED_REFUSED_NEXT,
+    DEFERRED_LATE_NEXT,
+    DEFERRED_NEXT,
     FORWARDED_NEXT,
     LABELS,
     NEXT_STEPS,
@@ -18,6 +21,7 @@ from citydesk.cases.words import (
     SUPPLEMENT_NEXT,
     TITLES,
 )
+from citydesk.kit import records
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -52,13 +56,15 @@ class Progress:
     happenings: tuple[Happening, ...] = ()
     next_due: NextDue | None = None
     why: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()  # papers that are to follow (容缺), by name
+    deferred_due_on: date | None = None
 
 
 async def progress_with_timeline(world: World, case: Case) -> Progress:
     """Return how a case stands with everything that happened to it, oldest first."""
-    events = await CaseEvent.filter(case_id=case.id).order_by("seq")
+    events = await records.all_of(CaseEvent, "case_id = $1 ORDER BY seq", case.id)
     told = tuple(_happening(world, event) for event in events if _worth_telling(event))
-    return await _progress(world, case, told)
+    return await explained_progress(world, case, told)
 
 
 def _worth_telling(event: CaseEvent) -> bool:
@@ -68,19 +74,24 @@ def _worth_telling(event: CaseEvent) -> bool:
 
 async def brief_progress(world: World, case: Case) -> Progress:
     """Return stage, dates and next step only: what number and query code are told."""
-    return replace(await _progress(world, case), why=())
+    return replace(await explained_progress(world, case), why=())
 
 
-async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] = ()) -> Progress:
+async def explained_progress(
+    world: World, case: Case, happenings: tuple[Happening, ...] = ()
+) -> Progress:
+    """Return how a case stands, what comes next, by when and why; not what has happened."""
     hall = await organs.hall(world, case.hall_id)
     state = State(case.state)
     due, why = await next_due(world, case)
+    owed = tuple(each.name for each in await deferred_papers(case))
     return Progress(
         case_no=case.case_no,
         item_name=case.item_name,
         state=state,
         label=LABELS[state],
-        next_step=next_step_of(state, case.outcome, case.supplement_asked),
+        next_step=_owed_step(case, owed)
+        or next_step_of(state, case.outcome, case.supplement_asked),
         filed_at=case.filed_at,
         promised_on=case.promised_on,
         provisional=case.provisional,
@@ -89,7 +100,19 @@ async def _progress(world: World, case: Case, happenings: tuple[Happening, ...] 
         happenings=happenings,
         next_due=due,
         why=why,
+        deferred=owed,
+        deferred_due_on=case.deferred_due_on,
     )
+
+
+def _owed_step(case: Case, owed: tuple[str, ...]) -> str:
+    """Say which papers are still to follow; "" when none are."""
+    if not owed:
+        return ""
+    papers, due = "、".join(owed), case.deferred_due_on
+    if due is None:
+        return DEFERRED_LATE_NEXT.format(papers=papers)
+    return DEFERRED_NEXT.format(papers=papers, due=f"{due.month}月{due.day}日")
 
 
 def next_step_of(state: State, outcome: str | None, supplement_asked: bool) -> str:
@@ -104,9 +127,15 @@ def next_step_of(state: State, outcome: str | None, supplement_asked: bool) -> s
 
 
 def _happening(world: World, event: CaseEvent) -> Happening:
-    action, reason = Action(event.action), reason_of(world, event)
-    tell = _DETAILS.get(action, _reason_only)
-    return Happening(event.created_at, TITLES[action], tell(event.facts, reason), event.legal_basis)
+    reason = reason_of(world, event)
+    return happening(Action(event.action), event.created_at, event.facts, reason, event.legal_basis)
+
+
+def happening(
+    action: Action, at: datetime, facts: Mapping[str, Any], reason: str | None, basis: str | None
+) -> Happening:
+    """Tell one event in words for people; the facts are those its step wrote down."""
+    return Happening(at, TITLES[action], _DETAILS.get(action, _reason_only)(facts, reason), basis)
 
 
 def _joined(*parts: str | None) -> str | None:
@@ -121,7 +150,34 @@ def _reason_only(_: Mapping[str, Any], reason: str | None) -> str | None:
 
 def _promise(facts: Mapping[str, Any], reason: str | None) -> str | None:
     told = "（暂定）" if facts.get("provisional") else ""
-    return _joined(f"承诺办结日期：{facts['promised_on']}{told}", reason)
+    return _joined(f"承诺办结日期：{facts['promised_on']}{told}", _deferred(facts), reason)
+
+
+def _deferred(facts: Mapping[str, Any]) -> str | None:
+    """Name the papers that may follow, and by when."""
+    names = "、".join(each["name"] for each in facts.get("deferred", ()))
+    return f"容缺受理，请在{facts['deferred_due_on']}前补齐：{names}" if names else None
+
+
+def _received(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    """List what was taken in, as the receipt does."""
+    lines = [f"{each['name']}{_copies(each)}" for each in facts.get("materials", ())]
+    listed = "收到材料：" + "、".join(lines) if lines else None
+    return _joined("由委托的代办人办理" if facts.get("agent") else None, listed, reason)
+
+
+def _copies(each: Mapping[str, Any]) -> str:
+    return f"（纸质{each['originals']}份）" if each["originals"] else ""
+
+
+def _served(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    """Say how the result came to the applicant; before 2026.3 it was not written down."""
+    said = f"邮寄送达，运单号{facts['waybill']}" if facts.get("waybill") else None
+    return _joined(said, reason)
+
+
+def _owed(facts: Mapping[str, Any], reason: str | None) -> str | None:
+    return _joined("没有补齐：" + "、".join(facts.get("owed", ())), reason)
 
 
 def _moved(facts: Mapping[str, Any]) -> str | None:
@@ -181,11 +237,17 @@ def _part(facts: Mapping[str, Any], reason: str | None) -> str | None:
 
 def _decision(facts: Mapping[str, Any], reason: str | None) -> str | None:
     outcome = Outcome(facts["outcome"])
-    told = _joined(reason, facts.get("remedies"))
+    owed = facts.get("owed")
+    follow = f"还要补齐：{'、'.join(owed)}" if owed else None
+    told = _joined(follow, reason, facts.get("remedies"))
     return f"{OUTCOMES[outcome]}：{told}" if told else OUTCOMES[outcome]
 
 
 _DETAILS: Mapping[Action, Callable[[Mapping[str, Any], str | None], str | None]] = {
+    Action.RECEIVE: _received,
+    Action.HAND_IN_DEFERRED: _received,
+    Action.DEFERRED_LAPSED: _owed,
+    Action.SERVE: _served,
     Action.ACCEPT: _promise,
     Action.ACCEPT_BY_SILENCE: _promise,
     Action.OPEN_PART: _promise,

@@ -62,9 +62,11 @@ from citydesk.identity.refusals import (
     VerificationOver,
     WrongLogin,
     WrongPassword,
+    WrongPerson,
     WrongPost,
     WrongReturn,
 )
+from citydesk.identity.registering import Presented, register_at_window
 from citydesk.identity.rules import require_level
 from citydesk.identity.sessions import (
     Tokens,
@@ -118,6 +120,7 @@ __all__ = [
     "NotYourself",
     "Officer",
     "Person",
+    "Presented",
     "Role",
     "SessionOver",
     "SignInsCrowded",
@@ -132,6 +135,7 @@ __all__ = [
     "WebCodeRefused",
     "WrongLogin",
     "WrongPassword",
+    "WrongPerson",
     "WrongPost",
     "WrongReturn",
     "account_by_openid",
@@ -164,6 +168,7 @@ __all__ = [
     "person_for",
     "posts_today",
     "refresh",
+    "register_at_window",
     "require_level",
     "reset_password",
     "sign_in_mini_program",

@@ -145,13 +145,18 @@ async def account_by_openid(world: World, openid: str) -> Citizen | None:
 async def official_openids(world: World, identity_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return, for each person who follows the official account, the openid to push to.
 
-    A person with several WeChat accounts gets the one that followed last.
+    A person with several WeChat accounts gets the one that followed last. Somebody of whom no
+    name is known is told by the account's own identifier.
     """
     found = await sql.rows(
-        "SELECT DISTINCT ON (identity_id) identity_id, openid FROM account"
-        " WHERE identity_id = ANY($1::uuid[]) AND followed"
-        " AND provider = 'official_account' AND app_id = $2"
-        " ORDER BY identity_id, followed_at DESC, id",
+        "SELECT DISTINCT ON (identity_id) identity_id, openid FROM ("
+        "  SELECT identity_id, openid, followed_at, id FROM account"
+        "  WHERE identity_id = ANY($1::uuid[]) AND followed"
+        "  AND provider = 'official_account' AND app_id = $2"
+        "  UNION ALL SELECT id, openid, followed_at, id FROM account"
+        "  WHERE id = ANY($1::uuid[]) AND followed"
+        "  AND provider = 'official_account' AND app_id = $2"
+        " ) AS known ORDER BY identity_id, followed_at DESC, id",
         list(identity_ids),
         world.settings.wechat_app_id,
     )

@@ -1,6 +1,7 @@
 """A person's data, opened for those who may see it, masked for everybody else."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from citydesk.identity.askers import Citizen, Officer
@@ -24,6 +25,7 @@ class Person:
     id_no: str = field(repr=False)
     phone: str | None = field(repr=False)
     assurance_level: int
+    verified_at: datetime
 
 
 async def person(world: World, identity_id: UUID) -> Person:
@@ -45,6 +47,7 @@ async def person(world: World, identity_id: UUID) -> Person:
         opened(found.id_no_sealed, ID_NO, found.id),
         None if phone is None else opened(phone, PHONE, found.id),
         found.assurance_level,
+        found.verified_at,
     )
 
 

@@ -115,3 +115,9 @@ class NoSuchPerson(Missing):
     """There is no such identity."""
 
     title = "No such person"
+
+
+class WrongPerson(Invalid):
+    """What was read off a card at a window cannot be so, or is not what is known."""
+
+    title = "Person not recognised"

@@ -49,6 +49,14 @@ class Silent(TimeoutError):
 class LimitedConnection(Connection):  # type: ignore[misc]  # asyncpg ships no types
     """A connection that is given up together with its query."""
 
+    def get_reset_query(self) -> str:
+        """Nothing to ask on giving a connection back: nobody here changes a session.
+
+        What listens, or sets something for its session, has a connection of its own. An open
+        transaction is rolled back all the same.
+        """
+        return ""
+
     def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
         """Hang up; ask the server, if it still listens, to stop working on the query."""
         asking = self._loop.create_task(

@@ -27,12 +27,21 @@ if TYPE_CHECKING:
     from citydesk.workdays.actions import Imported, import_year, load
     from citydesk.workdays.events import CalendarPublished, DueMoved, TimerEvent, TimerExpired
     from citydesk.workdays.falling import PassedRung, claim_rungs
-    from citydesk.workdays.queries import calendar, explain, timers_of, timers_on
+    from citydesk.workdays.queries import (
+        calendar,
+        explain,
+        running_clock,
+        timers_of,
+        timers_on,
+    )
     from citydesk.workdays.recounting import recount_after_publishing, recount_timers
     from citydesk.workdays.running import (
+        Starting,
         extend_timer,
+        hand_over_timers,
         resume_timers,
         start_timer,
+        start_timers,
         stop_timers,
         suspend_timers,
     )
@@ -43,9 +52,12 @@ _STORED = {
     "actions": ("Imported", "import_year", "load"),
     "events": ("CalendarPublished", "DueMoved", "TimerEvent", "TimerExpired"),
     "falling": ("PassedRung", "claim_rungs"),
-    "queries": ("calendar", "explain", "timers_of", "timers_on"),
+    "queries": ("calendar", "explain", "running_clock", "timers_of", "timers_on"),
     "recounting": ("recount_after_publishing", "recount_timers"),
-    "running": ("extend_timer", "resume_timers", "start_timer", "stop_timers", "suspend_timers"),
+    "running": (
+        *("Starting", "extend_timer", "hand_over_timers", "resume_timers", "start_timer"),
+        *("start_timers", "stop_timers", "suspend_timers"),
+    ),
     "years": ("Day", "DayKind", "Year", "bundled_years", "read_year"),
 }
 _ROOMS = {word: room for room, words in _STORED.items() for word in words}
@@ -82,6 +94,7 @@ __all__ = [
     "Pause",
     "PauseOverlaps",
     "Segment",
+    "Starting",
     "Subject",
     "Timer",
     "TimerEvent",
@@ -98,6 +111,7 @@ __all__ = [
     "explain",
     "explained",
     "extend_timer",
+    "hand_over_timers",
     "import_year",
     "load",
     "reached",
@@ -105,7 +119,9 @@ __all__ = [
     "recount_after_publishing",
     "recount_timers",
     "resume_timers",
+    "running_clock",
     "start_timer",
+    "start_timers",
     "stop_timers",
     "suspend_timers",
     "timers_of",

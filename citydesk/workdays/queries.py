@@ -1,13 +1,13 @@
 """The calendar in force, and the timers of a subject."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from citydesk.workdays import stored
 from citydesk.workdays.explaining import Segment
 from citydesk.workdays.rule_books import rule_book
 from citydesk.workdays.rules import Calendar
-from citydesk.workdays.timers import Subject, Timer, explain_timer
+from citydesk.workdays.timers import Subject, Timer, TimerKind, explain_timer
 from citydesk.world import World
 
 
@@ -32,3 +32,15 @@ async def timers_of(world: World, kind: str, ids: Collection[UUID]) -> dict[UUID
 async def explain(world: World, timer: Timer) -> tuple[Segment, ...]:
     """The sentences that explain a timer's dates; every channel shows the same."""
     return explain_timer(timer, await calendar(world))
+
+
+async def running_clock(
+    world: World, subject: Subject, kinds: Sequence[TimerKind]
+) -> tuple[Timer, tuple[Segment, ...]] | None:
+    """The first clock of these kinds that runs, with its explanation, in one question."""
+    live, state = await stored.found_with_state(stored.RUNNING, subject.kind, subject.id, kinds)
+    for kind in kinds:
+        for timer in live:
+            if timer.kind is kind:
+                return timer, explain_timer(timer, (await rule_book(world, state)).calendar)
+    return None

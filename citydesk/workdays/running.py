@@ -4,7 +4,8 @@ Every action joins the transaction that changes the subject, whose row the calle
 subject's timers are changed by one at a time, and timers are always locked in one order.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,15 @@ from citydesk.workdays.timers import Subject, Timer, TimerKind
 from citydesk.world import World
 
 
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A clock that is to start; ``no`` tells several of one kind apart."""
+
+    kind: TimerKind
+    budget: Budget
+    no: int = 0
+
+
 async def start_timer(
     world: World,
     subject: Subject,
@@ -28,17 +38,33 @@ async def start_timer(
     no: int = 0,
     organ_id: UUID | None = None,
 ) -> Timer:
-    """Start a clock for a subject; one of the same kind and number that still runs is superseded.
+    """Start a clock for a subject; see ``start_timers``."""
+    wanted = [Starting(kind, budget, no)]
+    return (await start_timers(world, subject, wanted, anchor_at, organ_id=organ_id))[0]
+
+
+async def start_timers(
+    world: World,
+    subject: Subject,
+    wanted: Sequence[Starting],
+    anchor_at: datetime,
+    *,
+    organ_id: UUID | None = None,
+) -> list[Timer]:
+    """Start clocks for a subject; those of the same kind and number that still run are superseded.
 
     ``anchor_at`` may lie in the past (an acceptance that the law back-dates): rungs passed since
     then fall late, with their true instants.
     """
-    new = Timer(new_id(), subject, kind, whole(anchor_at), budget, no, organ_id)
+    new = [
+        Timer(new_id(), subject, each.kind, whole(anchor_at), each.budget, each.no, organ_id)
+        for each in wanted
+    ]
     async with joining(world.clock.now(), world.nudge):
-        book = await rule_book(world, await stored.supersede(new, world.clock.now()))
-        new = timers.projected(new, book.calendar, book.ladders)
-        await stored.insert(new, world.clock.now())
-    return new
+        book = await rule_book(world, await stored.supersede(subject, new, world.clock.now()))
+        counted = [timers.projected(each, book.calendar, book.ladders) for each in new]
+        await stored.insert(counted, world.clock.now())
+    return counted
 
 
 async def suspend_timers(
@@ -108,6 +134,12 @@ async def stop_timers(
     return await _changed(
         world, subject, kinds, lambda timer: timers.stopped(timer, at, voided=void), no
     )
+
+
+async def hand_over_timers(world: World, subject: Subject, organ_id: UUID) -> None:
+    """Let the live clocks of a subject go on at another organ: cards to come fall there."""
+    async with joining(world.clock.now(), world.nudge):
+        await stored.hand_over(subject, organ_id)
 
 
 async def _changed(

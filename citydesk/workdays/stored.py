@@ -1,8 +1,9 @@
 """Timers as rows: read, insert, update. Whoever changes one holds its row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -33,6 +34,12 @@ LIVE_OF_SUBJECT = f"""
     ORDER BY timer.id FOR UPDATE OF timer
 """
 
+RUNNING = f"""
+    {_SELECT} WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
+        AND kind = ANY ($3)
+    ORDER BY timer.id
+"""
+
 AT_A_RUNG = f"""
     {_SELECT} WHERE next_rung_at <= $1 ORDER BY next_rung_at, timer.id LIMIT $2
     FOR UPDATE OF timer SKIP LOCKED
@@ -44,12 +51,20 @@ COUNTED_BEFORE = f"""
 """
 
 _INSERT = """
-    INSERT INTO business_timer (id, created_at, subject_kind, subject_id, kind, no, organ_id,
-        anchor_at, calendar, budget_value, budget_unit, calendar_version, extensions, suspensions,
+    INSERT INTO business_timer (created_at, subject_kind, subject_id, calendar, organ_id, id, kind,
+        no, anchor_at, budget_value, budget_unit, calendar_version, extensions, suspensions,
         consumed_seconds, running_since, fire_at, due_on, provisional, next_rung_at, next_rung_key,
         stopped_at, voided)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14::jsonb, $15, $16,
-        $17, $18, $19, $20, $21, $22, $23)
+    SELECT $1, $2, $3, $4, $5, id, kind, no, anchor_at, budget_value, budget_unit,
+        calendar_version, extensions::jsonb, suspensions::jsonb, consumed_seconds, running_since,
+        fire_at, due_on, provisional, next_rung_at, next_rung_key, stopped_at, voided
+    FROM unnest($6::uuid[], $7::text[], $8::smallint[], $9::timestamptz[], $10::int[],
+            $11::text[], $12::int[], $13::text[], $14::text[], $15::bigint[], $16::timestamptz[],
+            $17::timestamptz[], $18::date[], $19::bool[], $20::timestamptz[], $21::text[],
+            $22::timestamptz[], $23::bool[])
+        AS new (id, kind, no, anchor_at, budget_value, budget_unit, calendar_version, extensions,
+            suspensions, consumed_seconds, running_since, fire_at, due_on, provisional,
+            next_rung_at, next_rung_key, stopped_at, voided)
 """
 
 _UPDATE = """
@@ -67,14 +82,27 @@ _UPDATE = """
     WHERE timer.id = new.id
 """
 
+_HAND_OVER = """
+    UPDATE business_timer SET organ_id = $3
+    WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
+"""
+
 _SUPERSEDE = f"""
     WITH superseded AS (
-    UPDATE business_timer SET superseded_by = $5, stopped_at = greatest($6, anchor_at),
+    UPDATE business_timer AS timer SET superseded_by = new.id, stopped_at = greatest($3, anchor_at),
         voided = TRUE, running_since = NULL, fire_at = NULL, next_rung_at = NULL,
         next_rung_key = NULL
-    WHERE subject_kind = $1 AND subject_id = $2 AND kind = $3 AND no = $4 AND stopped_at IS NULL)
+    FROM unnest($4::uuid[], $5::text[], $6::smallint[]) AS new (id, kind, no)
+    WHERE subject_kind = $1 AND subject_id = $2 AND timer.kind = new.kind AND timer.no = new.no
+        AND stopped_at IS NULL)
     SELECT {STATE}
 """  # noqa: S608 - made of our own constants
+
+
+_HAND_OVER = """
+    UPDATE business_timer SET organ_id = $3
+    WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
+"""
 
 
 async def found(statement: str, *values: Any) -> list[Timer]:
@@ -89,23 +117,18 @@ async def found_with_state(statement: str, *values: Any) -> tuple[list[Timer], s
     return [_timer(row) for row in rows], rows[0]["book"] if rows else None
 
 
-async def insert(timer: Timer, now: datetime) -> None:
-    """Write a new timer."""
-    await sql.run(
-        _INSERT,
-        timer.id,
-        now,
-        timer.subject.kind,
-        timer.subject.id,
-        timer.kind.value,
-        timer.no,
-        timer.organ_id,
-        timer.anchor_at,
-        CALENDAR,
-        timer.budget.value,
-        timer.budget.unit.value,
-        *_changing(timer),
-    )
+async def insert(timers: Sequence[Timer], now: datetime) -> None:
+    """Write new timers of one subject."""
+    first = timers[0]
+    rows = [
+        (
+            *(timer.id, timer.kind.value, timer.no, timer.anchor_at),
+            *(timer.budget.value, timer.budget.unit.value, *_changing(timer)),
+        )
+        for timer in timers
+    ]
+    about = (now, first.subject.kind, first.subject.id, CALENDAR, first.organ_id)
+    await sql.run(_INSERT, *about, *map(list, zip(*rows, strict=True)))
 
 
 async def update(timers: Iterable[Timer]) -> None:
@@ -114,13 +137,18 @@ async def update(timers: Iterable[Timer]) -> None:
         await sql.run(_UPDATE, *map(list, zip(*rows, strict=True)))
 
 
-async def supersede(new: Timer, now: datetime) -> str:
-    """Stop the live timer whose place a new one is about to take, if there is one.
+async def supersede(subject: Subject, new: Sequence[Timer], now: datetime) -> str:
+    """Stop the live timers whose places new ones are about to take, if there are any.
 
     Returns the state of the rule book.
     """
-    about = new.subject.kind, new.subject.id, new.kind.value, new.no
-    return str(await sql.value(_SUPERSEDE, *about, new.id, now))
+    places = zip(*((each.id, each.kind.value, each.no) for each in new), strict=True)
+    return str(await sql.value(_SUPERSEDE, subject.kind, subject.id, now, *map(list, places)))
+
+
+async def hand_over(subject: Subject, organ_id: UUID) -> None:
+    """Write another organ at the live timers of a subject."""
+    await sql.run(_HAND_OVER, subject.kind, subject.id, organ_id)
 
 
 def _changing(timer: Timer) -> tuple[Any, ...]:

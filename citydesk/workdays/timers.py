@@ -30,6 +30,7 @@ class TimerKind(StrEnum):
     SERVICE = "service"
     CONSULT = "consult"
     COMPLAINT = "complaint"
+    DEFERRED_MATERIAL = "deferred_material"  # papers a case was accepted without (容缺受理)
 
 
 @dataclass(frozen=True, slots=True, order=True)
