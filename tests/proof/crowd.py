@@ -1,29 +1,38 @@
 """The people of the proofs, really signed in: citizens, and officers here and elsewhere."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 
-from citydesk import appointments, identity, organs
+from citydesk import appointments, cases, consultations, identity, organs
 from citydesk.cases import State
+from citydesk.consultations import Matter
 from citydesk.identity import Asker, Citizen, Officer, Role
 from citydesk.identity.sessions import open_session
 from citydesk.kit.ids import new_id
 from citydesk.world import World
 from models.cases import Case
+from models.consultations import Consultation
 from tests.cases.making import HALL, ORGAN, WAYS, Desk, kite_guide
+from tests.consultations.making import ANSWER, QUESTION
+from tests.documents import a_pdf
 from tests.people import Outside, Phone
 
 SAMPLES = ("zhang", "li")  # both of assurance level 4
 HOURS = ("00:00", "23:30")  # a hall for proofs: open whenever the clock stands
-PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+PDF = a_pdf()
 # Where a case must stand for an operation to be carried out.
 NEEDS: dict[str, State] = {
     "fill_form": State.DRAFT,
+    "keep_typed_form": State.DRAFT,
+    "read_receipt": State.FILED,
     "hand_in_material": State.DRAFT,
+    **dict.fromkeys(("take_back_paper", "begin_upload", "list_uploads"), State.DRAFT),
     "submit_case": State.DRAFT,
     "correct_case": State.CORRECTING,
     "pre_pass": State.FILED,
@@ -47,6 +56,14 @@ NEEDS: dict[str, State] = {
     "extend": State.IN_REVIEW,
     "start_joint": State.IN_REVIEW,
     "commit": State.IN_REVIEW,
+    "fill_at_window": State.CORRECTING,
+    "hand_in_at_window": State.CORRECTING,
+    "correct_at_window": State.CORRECTING,
+    "supplement_at_window": State.IN_REVIEW,
+    "hand_in_deferred": State.ACCEPTED,
+    "hand_in_deferred_at_window": State.ACCEPTED,
+    "withdraw_at_window": State.ACCEPTED,
+    "end_mandate": State.FILED,
     "issue_certificate": State.COMPLETED,
     "void": State.FILED,
     "revoke": State.COMPLETED,
@@ -115,12 +132,39 @@ class Crowd:
         assert case.state == state
         return case
 
+    async def consultation(self, answered: Collection[str] = (), operation: str = "") -> str:
+        """A question of the citizen's, answered for some operations; not one of today's five."""
+        ask = Matter(item_code=self.item)
+        row = await consultations.ask(
+            self.world, self.desk.citizen, consultations.Kind.CONSULT, QUESTION, ask
+        )
+        if operation in answered:
+            await consultations.answer(self.world, self.desk.back, row.id, ANSWER)
+        yesterday = row.created_at - timedelta(days=1)
+        await Consultation.filter(id=row.id).update(created_at=yesterday)
+        return str(row.id)
+
     async def citizen_hands_in(self, case_id: UUID) -> str:
         """Hand in one paper through the door; return its identifier."""
         told = await self.citizen.ask(
             "POST", f"/cases/{case_id}/materials/m01", data=PDF, name="示例.pdf"
         )
+        await cases.scan_waiting(self.world)
         return str(told.ok(201)["id"])
+
+    async def upload(self, *, sent: bool = False) -> str:
+        """An upload of the citizen's, with all of its parts if they were sent."""
+        case = await self.desk.draft(self.item)
+        told = {"name": "示例.pdf", "size_bytes": len(PDF), "sha256": sha256(PDF).hexdigest()}
+        begun = await self.citizen.post(f"/cases/{case.id}/materials/m01/uploads", told)
+        upload_id: str = begun.ok(201)["id"]
+        if sent:
+            headers = {"Upload-Offset": "0"}
+            part = await self.citizen.ask(
+                "PATCH", f"/uploads/{upload_id}", data=PDF, headers=headers
+            )
+            assert part.status == 204
+        return upload_id
 
     @property
     def by_role(self) -> dict[Role, Phone]:

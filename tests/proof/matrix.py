@@ -56,6 +56,14 @@ def step(role: str, *elsewhere: str) -> Line:
     return Line(200, frozenset({role}), frozenset(elsewhere))
 
 
+ANSWERING = frozenset({"back_office", "department_head"})
+
+
+def answering(good: int = 200, *, second: int) -> Line:
+    """A step of a question: the organ's back office takes it, and its head after that."""
+    return Line(good, ANSWERING, frozenset({"other_back_office"}), {"department_head": second})
+
+
 CASE_SEEN = Line(200, HERE | {"citizen"}, ELSEWHERE | NOT_YOURS)
 FRONT = step("front_desk", "other_front_desk")
 BACK = step("back_office", "other_back_office")
@@ -105,14 +113,40 @@ LINES: dict[str, Line] = {
     "start_case": LEVEL_3,
     "my_cases": Line(200, CITIZENS),
     "case_timeline": CASE_SEEN,
+    "case_standing": CASE_SEEN,
     "fill_form": mine(),
+    "read_form": public(200),
+    "read_case_form": mine(),
+    "keep_typed_form": mine(),
+    "read_receipt": mine(),
     "hand_in_material": mine(201),
     "list_papers": mine(),
     "open_paper": CASE_SEEN,
+    "link_paper": CASE_SEEN,
+    "take_back_paper": mine(204),
+    "begin_upload": mine(201),
+    "list_uploads": mine(),
+    "show_upload": mine(),
+    "add_part": mine(204),
+    "add_part_by_post": mine(204),
+    "give_up_upload": mine(204),
+    "finish_upload": mine(201),
     "submit_case": mine(),
     "correct_case": mine(),
     "withdraw_case": mine(),
     "supplement_case": mine(409),  # nothing was asked for
+    "hand_in_deferred": mine(409),  # nothing is to follow
+    "end_mandate": mine(409),  # nobody acts for them
+    # Another hall does not take the matter.
+    "begin_at_window": Line(201, frozenset({"front_desk"}), told={"other_front_desk": 409}),
+    "fill_at_window": FRONT,
+    "hand_in_at_window": Line(201, frozenset({"front_desk"}), frozenset({"other_front_desk"})),
+    "correct_at_window": FRONT,
+    "supplement_at_window": Line(409, frozenset({"front_desk"}), frozenset({"other_front_desk"})),
+    "hand_in_deferred_at_window": Line(
+        409, frozenset({"front_desk"}), frozenset({"other_front_desk"})
+    ),
+    "withdraw_at_window": FRONT,
     "work_list": Line(200, HERE | ELSEWHERE),
     "desk_case": Line(200, HERE, ELSEWHERE),
     "pre_pass": FRONT,
@@ -139,6 +173,21 @@ LINES: dict[str, Line] = {
     "complete": ALSO_AT_ONCE,
     "issue_certificate": BACK,
     "serve": step("exit_window"),
+    "ask_consultation": Line(201, CITIZENS),
+    "my_consultations": Line(200, CITIZENS),
+    "read_consultation": mine(),
+    "follow_up": mine(),
+    "rate_answer": mine(),
+    "withdraw_consultation": mine(),
+    "list_public_answers": public(200),
+    "consultation_work_list": Line(200, ANSWERING | {"other_back_office"}),
+    "desk_consultation": Line(200, ANSWERING, frozenset({"other_back_office"})),
+    # Both posts may; the one that comes second finds it done, or gone to another organ.
+    "take_consultation": answering(second=409),
+    "answer_consultation": answering(second=409),
+    "refer_consultation": answering(second=409),
+    "transfer_consultation": answering(second=404),
+    "propose_public_answer": answering(201, second=409),
     "show_channels": public(200),
     "show_materials": public(409),  # no baseline was frozen
     **dict.fromkeys(SUPERVISED, NOBODY_HERE),

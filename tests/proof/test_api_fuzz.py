@@ -137,7 +137,13 @@ async def _things(crowd: Crowd) -> Things:
         by_operation={
             **{(name, "case_id"): by_state[state] for name, state in NEEDS.items()},
             ("open_paper", "case_id"): [case_id],
+            **{
+                (name, "consultation_id"): [await crowd.consultation((name,), name)]
+                for name in ("follow_up", "rate_answer", "propose_public_answer")
+            },
             ("hand_in_material", "body"): [PDF],
+            **{(name, "body"): [PDF] for name in ("add_part", "add_part_by_post")},
+            ("finish_upload", "upload_id"): [await crowd.upload(sent=True) for _ in range(2)],
             ("check_in", "code"): [mine["code"]],
             ("check_in_at_desk", "code"): [theirs["code"]],
             ("sign_in_mini_program", "code"): ways_in,
@@ -145,7 +151,9 @@ async def _things(crowd: Crowd) -> Things:
         by_name={
             "case_id": [each[0] for each in by_state.values()],
             "paper_id": [paper_id],
+            "upload_id": [await crowd.upload() for _ in range(2)],
             "requirement": ["m01"],
+            "consultation_id": [await crowd.consultation() for _ in range(CASES)],
             "appointment_id": [later["id"]],
             "slot_id": slots,
             "item_code": [crowd.item],

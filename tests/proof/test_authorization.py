@@ -15,6 +15,7 @@ from mobile_api.api import Operation
 from mobile_api.app import OPERATIONS
 from mobile_api.cases.shown import Note
 from tests.cases.making import FORM, HALL
+from tests.consultations.making import ANSWER, QUESTION
 from tests.people import Outside, Phone, Told
 from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in
 from tests.proof.matrix import LINES, ROLES, Line, deviations, differences
@@ -30,9 +31,12 @@ QUERIES = {
     "list_letter": {"letter": "S"},
     "list_near": {"region": "210103"},
 }
+ANSWERED = ("follow_up", "rate_answer", "propose_public_answer")  # what these begin at
 NOT_THERE = {
+    "consultation_id": "01a20000-0000-7000-8000-000000000003",
     "case_id": "01a20000-0000-7000-8000-000000000000",
     "paper_id": "01a20000-0000-7000-8000-000000000001",
+    "upload_id": "01a20000-0000-7000-8000-000000000001",
     "appointment_id": "01a20000-0000-7000-8000-000000000002",
     "code": "AAAAAAAA",
 }
@@ -72,6 +76,10 @@ class Matrix:
         path = BY_ID[operation].path
         if operation in ("cancel", "check_in", "check_in_at_desk"):
             found |= await self._appointment(operation)
+        if "{consultation_id}" in path:
+            found["consultation_id"] = await self.crowd.consultation(ANSWERED, operation)
+        if "{upload_id}" in path:
+            found["upload_id"] = await self.crowd.upload(sent=operation == "finish_upload")
         if "{case_id}" in path or operation == "progress_by_code":
             case = await self.crowd.case(NEEDS.get(operation, State.FILED))
             code = await cases.query_code(self.crowd.world, self.crowd.desk.citizen, case.id)
@@ -105,6 +113,8 @@ class Matrix:
         if operation == "open_slots":
             params = {"on": self.crowd.world.clock.today().isoformat()}
         sent: dict[str, Any] = {"data": body} if one.body is bytes else {"json": body}
+        if one.headers:
+            sent["headers"] = {"Upload-Offset": "0"}
         somebody = self.roles[role]
         if operation == "sign_out" and role in LINES[operation].allowed:
             somebody = await self.crowd.again(await asker_of(self.crowd.world, somebody))
@@ -117,6 +127,13 @@ class Matrix:
         if BY_ID[operation].body is Note:
             return {}
         return {
+            "ask_consultation": {"kind": "consult", "text": QUESTION},
+            "follow_up": {"text": QUESTION},
+            "rate_answer": {"satisfied": True},
+            "answer_consultation": {"text": ANSWER},
+            "refer_consultation": REASON,
+            "transfer_consultation": {**REASON, "organ_code": "gongan"},
+            "propose_public_answer": {"question": "示例问题怎么办", "answer": "示例答复如下"},
             "sign_in_mini_program": {"code": "nobody's"},
             "refresh": {"refresh_token": "nobody's"},
             "sign_in_officer": {"login": f"nobody-{role}", "password": "nobody's"},
@@ -128,7 +145,21 @@ class Matrix:
             "check_in_at_desk": {"code": thing["code"]},
             "start_case": {"item_code": thing["item_code"], "hall_code": HALL, "form": FORM},
             "fill_form": {"form": FORM},
+            "keep_typed_form": {"form": {"kite": "示例"}},
+            "fill_at_window": {"form": FORM},
+            "hand_in_at_window": PDF,
+            "hand_in_deferred_at_window": {},
+            "receive": {},
+            "accept": {},
+            "serve": {},
+            "withdraw_at_window": REASON,
+            "begin_at_window": {
+                "item_code": thing["item_code"],
+                "applicant": {"name": "张示例", "id_no": FORM["id_no"]},  # the sandbox's
+            },
             "hand_in_material": PDF,
+            **dict.fromkeys(("add_part", "add_part_by_post"), PDF),
+            "begin_upload": {"size_bytes": len(PDF), "sha256": "0" * 64},
             "progress_by_code": {
                 "case_no": thing.get("case_no"),
                 "query_code": thing.get("query_code"),

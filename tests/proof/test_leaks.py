@@ -93,6 +93,18 @@ async def test_a_word_left_in_clear_is_found_wherever_it_lies(
     assert len(hunt.hits) == len(names)
 
 
+async def _asks(crowd: Crowd, citizen: Phone, person: dict[str, Any]) -> None:
+    """In the chat and over the API, with the person's own data in the question."""
+    words = f"我叫{person['name']}，{person['id_number']}，{person['phone_number']}，放风筝要报备吗"
+    who, told = person["key"], "你好"
+    for said in ("我要咨询", words, words, "提交", "我的咨询"):
+        told = await crowd.outside.says(who, said)
+    assert "待答复" in told
+    made = (await citizen.post("/consultations", {"kind": "complaint", "text": words})).ok(201)
+    listed = (await citizen.get("/consultations")).ok()["items"]
+    assert made["number"] == listed[0]["number"]
+
+
 async def _lives(crowd: Crowd, person: dict[str, Any]) -> list[str]:
     """The whole story, with the person's own data in the form; returns the secrets it was told."""
     who = person["key"]
@@ -108,6 +120,7 @@ async def _lives(crowd: Crowd, person: dict[str, Any]) -> list[str]:
     slot = (await crowd.slots(1))[0]["id"]
     await crowd.books(citizen, slot)
     filing = {"item_code": crowd.item, "hall_code": HALL, "form": form}
+    await _asks(crowd, citizen, person)
     case = (await citizen.post("/cases", filing)).ok(201)
     paper = PDF + person["name"].encode() + person["id_number"].encode()
     (
@@ -121,6 +134,7 @@ async def _lives(crowd: Crowd, person: dict[str, Any]) -> list[str]:
     (await citizen.ask("PUT", f"/cases/{case['id']}/form", json={"form": form})).ok()
     (await citizen.post(f"/cases/{case['id']}/submission")).ok()
     at = f"/officer/cases/{case['id']}"
+    await _drained(crowd.world)  # the papers are scanned
     seen = (await crowd.front_desk.get(at)).ok()
     assert seen["form"]["id_no"] == person["id_number"], "the officer reads it, and must"
     opened = await crowd.front_desk.get(f"/cases/{case['id']}/papers/{seen['papers'][0]['id']}")
