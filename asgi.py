@@ -5,24 +5,25 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import environ
+from secrets import token_hex
 from time import perf_counter
 from typing import Any, cast
 
 from prometheus_client import Counter, Histogram
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Match, Mount, Router
+from starlette.routing import BaseRoute, Match, Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from typing_extensions import override
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from citydesk import guides, identity
 from citydesk.kit.guard import Guard
-from citydesk.kit.ids import random_code
-from citydesk.kit.logs import about_request, logger, start_logs
+from citydesk.kit.logs import about_request, answered, logger, start_logs
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
 from mobile_api import app as api
 from mobile_api import health
+from mobile_api.places import Places
 from portal import app as portal
 from tasks.nudging import open_nudge
 from wechat.app import WeChatDoor
@@ -36,7 +37,13 @@ REQUESTS = Histogram(
 FAULTS = Counter("citydesk_faults", "Requests that ended in a fault of ours", ["door"])
 COMMAND_SECONDS = 1.8
 """Somebody waits for every statement made here: with a second for a connection, under three."""
-UPLOADS = (("/api/cases/", "upload_bytes"), ("/my/", "upload_bytes"))
+UPLOADS = tuple(
+    (path, "upload_bytes")
+    for path in (
+        *("/api/cases/", "/api/uploads/", "/api/officer/cases/"),
+        *("/my/", "/desk/window"),
+    )
+)
 """Where papers are handed in; the operation itself knows the exact limit."""
 LONGEST_LOGGED_PATH = 200
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
@@ -80,20 +87,14 @@ class Front:
         finally:
             took = perf_counter() - began
             REQUESTS.labels(door, str(status)).observe(took)
-            logger().info(
-                "request",
-                method=scope["method"],
-                path=_shown(path),
-                status=status,
-                milliseconds=round(took * 1000, 1),
-            )
+            answered(scope["method"], _shown(path), status, took)
 
 
 def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return random_code(16)
+    return token_hex(8).upper()
 
 
 def _shown(path: str) -> str:
@@ -115,6 +116,7 @@ class _Machines(BaseRoute):
     def __init__(self) -> None:
         self.router = Router([*api.routes(), *health.routes])
         self.paths = tuple(each.path for each in health.routes)
+        self.places = Places([each for each in self.router.routes if isinstance(each, Route)])
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -124,7 +126,13 @@ class _Machines(BaseRoute):
 
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.router(scope, receive, send)
+        found = self.places.find(scope["path"])
+        if found is None:  # no such path: the router says so
+            await self.router(scope, receive, send)
+            return
+        route, parts = found
+        scope["path_params"] = parts
+        await route.handle(scope, receive, send)
 
 
 def create_app(world: World | None = None) -> Front:

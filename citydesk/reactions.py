@@ -3,6 +3,7 @@
 from citydesk import (
     appointments,
     cases,
+    consultations,
     guides,
     identity,
     notifications,
@@ -13,12 +14,12 @@ from citydesk.kit.announced import Reaction, one_by_one
 from citydesk.kit.transaction import Event
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
-    appointments.AppointmentBooked: [notifications.tell],
+    appointments.AppointmentBooked: [notifications.tell, notifications.note_district],
     appointments.AppointmentCancelled: [notifications.tell],
     appointments.AppointmentReminder: [notifications.tell],
     appointments.AppointmentCheckedIn: [],
     appointments.CheckInClosed: [appointments.note_missed],
-    cases.CaseFiled: [notifications.tell],
+    cases.CaseFiled: [notifications.tell, notifications.note_district],
     cases.CasePreReviewed: [notifications.tell],
     cases.CaseReturned: [notifications.tell],
     cases.CaseNotBrought: [notifications.tell],
@@ -27,6 +28,9 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     cases.CorrectionLapsed: [notifications.tell],
     cases.CaseAccepted: [notifications.tell],
     cases.CaseAcceptedBySilence: [notifications.tell],
+    cases.CaseAcceptedDeferred: [notifications.tell],
+    cases.DeferredDue: [notifications.tell],
+    cases.DeferredLapsed: [notifications.tell],
     cases.CaseNotAccepted: [notifications.tell],
     cases.CaseNotInScope: [notifications.tell],
     cases.SupplementRequested: [notifications.tell],
@@ -43,6 +47,16 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     cases.CaseVoided: [notifications.tell],
     cases.CaseRevoked: [notifications.tell],
     cases.PromiseMoved: [notifications.tell],
+    consultations.ConsultationAnswered: [notifications.tell],
+    consultations.ConsultationTransferred: [notifications.tell],
+    consultations.ConsultationReferred: [notifications.tell],
+    consultations.AnswerDateMoved: [notifications.tell],
+    consultations.AnswerStood: [consultations.let_stand],
+    # The officers find these on their lists; the asker did them.
+    consultations.ConsultationAsked: [],
+    consultations.ConsultationReopened: [],
+    consultations.ConsultationEnded: [],
+    consultations.AnswerPublished: [],
     guides.BulkOrdered: [one_by_one(guides.do_bulk)],
     guides.DraftSubmitted: [],
     guides.DraftReturned: [],
@@ -50,9 +64,13 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     guides.DraftReleased: [],
     cases.DraftWaiting: [notifications.tell],
     cases.CodeLockedOut: [notifications.tell],
+    cases.PaperHandedIn: [cases.scan_handed_in],
+    cases.PaperFoundHarmful: [notifications.tell],
     # The officers find these on their work lists.
     cases.CaseCorrected: [],
     cases.CaseSupplemented: [],
+    cases.DeferredHandedIn: [],
+    cases.MandateEnded: [],
     cases.ReviewStarted: [],
     guides.GuidePublished: [],
     guides.GuideSuspended: [],
@@ -65,8 +83,10 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     supervision.ParityBroken: [],
     # The officers and their supervisors find cards on their lists.
     supervision.CardFallen: [],
+    supervision.CardAppealed: [],
+    supervision.AppealAnswered: [],
     workdays.CalendarPublished: [workdays.recount_after_publishing, cases.settle_after_publishing],
-    workdays.DueMoved: [cases.take_over_dates],
+    workdays.DueMoved: [cases.take_over_dates, consultations.take_over_dates],
     workdays.TimerExpired: [cases.lapse_expired],
 }
 

@@ -50,6 +50,9 @@ class Settings:
     provider_url: str = _setting("identity provider: issuer of OpenID Connect")
     provider_client_id: str = _setting("identity provider: client identifier")
     provider_client_secret: str = _setting("identity provider: client secret", secret=True)
+    scanner_address: str = _setting(
+        "virus scanner: clamd, host:port; StreamMaxLength at least 25M", ""
+    )
     signing_key: str = _setting("ES256 private key (PEM) that signs access tokens", secret=True)
     seal_keys: str = _setting(
         "keys that seal personal data, id:base64 of 32 bytes, the sealing key first", secret=True
@@ -135,6 +138,11 @@ class Settings:
         public = ("provider_url", "public_url")
         hosts = {name: _https_host(getattr(self, name)) for name in (*theirs, *public)}
         return [
+            *(
+                []
+                if self.scanner_address
+                else [f"{PREFIX}SCANNER_ADDRESS must be set: no paper is opened unscanned"]
+            ),
             *(
                 f"{PREFIX}{name.upper()} must be Tencent's own host, by https"
                 for name in theirs

@@ -14,6 +14,7 @@ from tortoise import Tortoise
 
 from citydesk.gateways.identity_provider import IdentityProvider
 from citydesk.gateways.miniprogram import MiniProgram
+from citydesk.gateways.virus_scan import VirusScanner
 from citydesk.gateways.wechat import OfficialAccount
 from citydesk.gateways.wechat_oauth import WeChatPages
 from citydesk.kit.clock import Clock, SystemClock
@@ -47,6 +48,7 @@ class World:
     wechat_pages: WeChatPages
     miniprogram: MiniProgram
     provider: IdentityProvider
+    scanner: VirusScanner
     clock: Clock = field(default_factory=SystemClock)
     nudge: Nudge = _leave_it_to_the_sweep
     log: FilteringBoundLogger = field(default_factory=logger)
@@ -165,6 +167,7 @@ async def open_world(
                 settings.provider_client_id,
                 settings.provider_client_secret,
             ),
+            scanner=VirusScanner(settings.scanner_address),
             clock=clock or SystemClock(),
             nudge=nudge,
         )

@@ -15,7 +15,10 @@ from citydesk.kit.troubles import AWAY, GatewayTrouble
 from mobile_api import (
     appointments,
     cases,
+    consultations,
+    desk_consultations,
     docs,
+    guide_forms,
     guides,
     identity,
     organs,
@@ -28,7 +31,18 @@ from mobile_api.openapi import described
 
 OPERATIONS: list[Operation] = [
     operation
-    for capability in (guides, situations, organs, identity, appointments, cases, supervision)
+    for capability in (
+        guides,
+        guide_forms,
+        situations,
+        organs,
+        identity,
+        appointments,
+        cases,
+        consultations,
+        desk_consultations,
+        supervision,
+    )
     for operation in capability.api.operations
 ]
 

@@ -180,6 +180,8 @@ async def read_guide(call: Call) -> Answered:
     The ETag is the hash of what is said: ask again with If-None-Match.
     """
     guide = await guides.shown(call.world, call.path.item_code, call.query.region)
+    agent = call.request.headers.get("user-agent", "")
+    guides.note_opened(call.world, call.path.item_code, agent)
     standing = "" if guide.state is ItemState.IN_FORCE else f"-{guide.state.value}"
     tag = guide.content_hash + standing
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}

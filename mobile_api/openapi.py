@@ -132,6 +132,9 @@ def _parameters(operation: Operation, schemas: _Schemas) -> list[dict[str, Any]]
     if operation.creates:
         key = {"type": "string", "pattern": f"^[!-~]{{1,{LONGEST_KEY}}}$"}
         found.append({"name": "Idempotency-Key", "in": "header", "required": True, "schema": key})
+    for name, pattern, said in operation.headers:
+        about = {"type": "string", "pattern": pattern, "description": said}
+        found.append({"name": name, "in": "header", "required": True, "schema": about})
     if operation.etag:
         tags = {"type": "string", "description": "the ETag of an answer you hold"}
         found.append({"name": "If-None-Match", "in": "header", "required": False, "schema": tags})

@@ -19,7 +19,7 @@ from citydesk.kit.refusals import (
     Unidentified,
 )
 from citydesk.kit.troubles import GatewayTrouble
-from mobile_api.reading import Malformed
+from mobile_api.reading import Malformed, WrongProtocol
 
 STATUS: dict[type[Refusal], int] = {
     KeyMissing: 400,
@@ -29,6 +29,7 @@ STATUS: dict[type[Refusal], int] = {
     Missing: 404,
     TooSlow: 408,
     Conflict: 409,
+    WrongProtocol: 412,
     TooLarge: 413,
     Invalid: 422,
     TooMany: 429,
@@ -81,6 +82,8 @@ def refused(request: Request, refusal: Refusal) -> Response:
     if seconds := getattr(refusal, "retry_after_seconds", None):
         headers["Retry-After"] = str(seconds)
     status = status_of(type(refusal))
+    if status == 409 and "offset" in refusal.facts:  # where an upload goes on (tus)
+        headers["Upload-Offset"] = str(refusal.facts["offset"])
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="citydesk"'
     return problem(

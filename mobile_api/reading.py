@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import ClientDisconnect, Request
 
 from citydesk.kit.guard import Limits, TooSlow, too_large, too_slow
-from citydesk.kit.refusals import Invalid
+from citydesk.kit.refusals import Invalid, Refusal
 
 JSON_LIMIT = 256 * 1024
 STRANGERS_LIMIT = 16 * 1024  # from those who have not signed in: parsing takes the others' time
@@ -60,6 +60,12 @@ class Malformed(Invalid):
     """The body is not JSON at all."""
 
     title = "Malformed body"
+
+
+class WrongProtocol(Refusal):
+    """The caller speaks another version of the upload protocol."""
+
+    title = "Wrong version of the upload protocol"
 
 
 async def body_of(request: Request, limit: int) -> bytes:

@@ -23,10 +23,12 @@ class Case(Record):
     organ_id = fields.UUIDField()
     hall_id = fields.UUIDField()
     identity_id = fields.UUIDField()
-    account_id = fields.UUIDField()
+    account_id = fields.UUIDField(null=True)  # none: begun at a window
     source = fields.CharField(12)
     state = fields.CharField(32)
     form_sealed = fields.BinaryField()
+    form_version = fields.IntField(default=0, db_default=0)  # grows with every change of the form
+    prefill_sealed = fields.BinaryField(null=True)  # what was proposed, from where, of which day
     situation_sealed = fields.BinaryField(null=True)  # what was answered to the guide's questions
     filed_at = fields.DatetimeField(null=True)
     received_at = fields.DatetimeField(null=True)
@@ -43,6 +45,9 @@ class Case(Record):
     immediate = fields.BooleanField(default=False, db_default=False)  # 即办件
     certificate = fields.BooleanField(default=False, db_default=False)  # the result is one
     links = fields.SmallIntField(default=0, db_default=0)  # links of the review, by the guide
+    # The promise told on filing, as the hall's region makes it; null: that of the guide's version.
+    promised_value = fields.SmallIntField(null=True)
+    promised_unit = fields.CharField(16, null=True)
     link = fields.SmallIntField(null=True)  # the one it stands at, from 0
     lapse_on = fields.DateField(null=True)  # last day of what ends the state by itself
     suspended_from = fields.CharField(32, null=True)
@@ -58,7 +63,9 @@ class Case(Record):
     parts_open = fields.SmallIntField(default=0, db_default=0)
     parts_uncommitted = fields.SmallIntField(default=0, db_default=0)
     committed = fields.BooleanField(default=False, db_default=False)
-    agent_identity_id = fields.UUIDField(null=True)
+    deferred_open = fields.BooleanField(default=False, db_default=False)  # 容缺: papers to follow
+    deferred_due_on = fields.DateField(null=True)  # and their last day; none once it is past
+    agent_identity_id = fields.UUIDField(null=True)  # by a mandate handed over at a window
     draft_saved_at = fields.DatetimeField(null=True)
     draft_reminders = fields.SmallIntField(default=0, db_default=0)
     draft_reminded_at = fields.DatetimeField(null=True)
@@ -108,16 +115,63 @@ class CaseEvent(Record):
 class StoredFile(Record):
     """The contents of one paper, sealed; known by its SHA-256."""
 
+    public_name = fields.CharField(32, unique=True)
     identity_id = fields.UUIDField(db_index=True)
+    state = fields.CharField(12, default="waiting", db_default="waiting")  # of the virus scan
     sha256 = fields.CharField(64)
     size_bytes = fields.IntField()
     media_type = fields.CharField(40)
-    content_sealed = fields.BinaryField()
+    pages = fields.SmallIntField(null=True)
+    content_sealed = fields.BinaryField(null=True)  # none: it lies in parts
+    scan_at = fields.DatetimeField(null=True)  # when to try next; none: nothing to do
+    scanned_at = fields.DatetimeField(null=True)
+    finding = fields.CharField(120, null=True)  # what the scanner calls it
 
     class Meta:
         """Bytes of people's papers."""
 
         table = "stored_file"
+
+
+class StoredFilePart(Record):
+    """One part of a file that came in parts, sealed by itself."""
+
+    file: fields.ForeignKeyRelation[StoredFile] = fields.ForeignKeyField(
+        "models.StoredFile", related_name="parts", on_delete=fields.CASCADE, db_index=False
+    )
+    starts_at_byte = fields.IntField()
+    size_bytes = fields.IntField()
+    content_sealed = fields.BinaryField()
+
+    class Meta:
+        """Parts follow each other without gaps."""
+
+        table = "stored_file_part"
+        unique_together = (("file", "starts_at_byte"),)
+
+
+class PaperUpload(Record):
+    """A paper on its way in: how much of it is here, and until when it is waited for."""
+
+    case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
+        "models.Case", related_name="uploads", on_delete=fields.RESTRICT, db_index=True
+    )
+    case_id: UUID
+    identity_id = fields.UUIDField(db_index=True)
+    requirement = fields.CharField(64)
+    name_sealed = fields.BinaryField()
+    file: fields.ForeignKeyRelation[StoredFile] = fields.ForeignKeyField(
+        "models.StoredFile", related_name="uploads", on_delete=fields.RESTRICT, unique=True
+    )
+    file_id: UUID
+    received_bytes = fields.IntField(default=0, db_default=0)
+    replaces = fields.UUIDField(null=True)
+    expires_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        """Open uploads only: it goes when the paper is handed in, given up or too late."""
+
+        table = "paper_upload"
 
 
 class CaseMaterial(Record):
@@ -126,6 +180,7 @@ class CaseMaterial(Record):
     case: fields.ForeignKeyRelation[Case] = fields.ForeignKeyField(
         "models.Case", related_name="materials", on_delete=fields.RESTRICT, db_index=True
     )
+    case_id: UUID
     requirement = fields.CharField(64)
     file: fields.ForeignKeyRelation[StoredFile] = fields.ForeignKeyField(
         "models.StoredFile", related_name="uses", on_delete=fields.RESTRICT, db_index=True

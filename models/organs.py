@@ -1,6 +1,7 @@
 """Regions, organs, service halls and their windows."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from tortoise import fields
 
@@ -116,6 +117,7 @@ class ServiceHall(Record):
     organ: fields.ForeignKeyRelation[Organ] = fields.ForeignKeyField(
         "models.Organ", related_name="halls", on_delete=fields.RESTRICT, db_index=True
     )
+    organ_id: UUID
     address = fields.CharField(200)
     latitude = fields.FloatField(null=True)  # degrees, WGS 84; both or neither
     longitude = fields.FloatField(null=True)

@@ -322,3 +322,20 @@ class Card(Record):
         table = "card"
         unique_together = (("timer_id", "rung_key"),)
         indexes = (("subject_kind", "subject_id"), ("organ_id", "passed_at"))
+
+
+class CardStep(Record):
+    """One step of a card's appeal: by the organ's head, or by a supervisor. Never changed."""
+
+    card_id = fields.UUIDField()
+    seq = fields.SmallIntField()
+    action = fields.CharField(12)
+    officer_id = fields.UUIDField()
+    post_id = fields.UUIDField()
+    text_sealed = fields.BinaryField()
+
+    class Meta:
+        """Steps of a card are numbered without gaps."""
+
+        table = "card_step"
+        unique_together = (("card_id", "seq"),)

@@ -4,12 +4,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from citydesk import cases, guides
-from citydesk.cases import Action, NoSuchCase, State
+from citydesk import cases, guides, organs
+from citydesk.cases import Action, DeferredPaper, NoSuchCase, State
+from citydesk.guides import Material
 from citydesk.kit.refusals import Conflict, Invalid
 from models.cases import Case
-from portal.filing import PAPER_TYPES, attach_chosen, papers_by_requirement
 from portal.forms import UPLOAD_LIMIT
+from portal.handing_in import NOT_CHOSEN, PAPER_TYPES, changed, harmful_names, papers_by_requirement
 from portal.my import number, tone
 from portal.visits import CITIZEN, Pages, Visit
 
@@ -38,6 +39,7 @@ async def one(visit: Visit) -> Response:
     """GET /my/cases/{id}: how it stands, what comes next and by when, what has happened."""
     case = await _case(visit)
     progress = await cases.timeline(visit.world, visit.citizen, case.id)
+    allowed = cases.allowed_actions(visit.world, visit.citizen, case)
     happenings = [
         {"at": each.at, "label": each.title, "note": each.detail, "basis": each.basis}
         for each in reversed(progress.happenings)
@@ -52,8 +54,10 @@ async def one(visit: Visit) -> Response:
         tone=tone,
         with_me=progress.state in WITH_ME,
         correcting=progress.state is State.CORRECTING,
-        withdrawable=Action.WITHDRAW in cases.allowed_actions(visit.world, visit.citizen, case),
+        withdrawable=Action.WITHDRAW in allowed,
+        by_agent=Action.END_MANDATE in allowed,
         file_path=f"/my/file/{case.item_code}?case={case.id}",
+        harmful=await harmful_names(visit, case),
     )
 
 
@@ -66,9 +70,7 @@ async def receipt(visit: Visit) -> Response:
     return visit.page(
         "my_receipt.html",
         section="my",
-        case=case,
-        progress=await cases.timeline(visit.world, visit.citizen, case.id),
-        code=await cases.query_code(visit.world, visit.citizen, case.id),
+        receipt=await cases.receipt(visit.world, visit.citizen, case.id),
     )
 
 
@@ -106,20 +108,23 @@ async def correct(visit: Visit) -> Response:
     """POST …/correction: one more paper, or everything is handed in."""
     case = await _case(visit)
     try:
-        saved = await attach_chosen(visit, case)
+        said = await changed(visit, case)
         if visit.form.value("act") == "submit":
             return visit.go(f"/my/cases/{case.id}", await _hand_in(visit, case))
     except (Conflict, Invalid) as refusal:
         visit.form.refused(refusal, "paper-")
         return await _correcting(visit, case, 422)
-    if not saved:
-        visit.form.wrong(visit.form.value("act"), "请先选择文件，再点上传")
+    if not said:
+        visit.form.wrong(visit.form.value("act"), NOT_CHOSEN)
         return await _correcting(visit, case, 422)
-    return visit.go(f"/my/cases/{case.id}/correction", "已上传。")
+    return visit.go(f"/my/cases/{case.id}/correction", said)
 
 
 async def _hand_in(visit: Visit, case: Case) -> str:
-    """Say that everything is there, at the correction or during the review; return what to tell."""
+    """Say that everything is there: of a correction, a supplement, or what was to follow (容缺)."""
+    if case.deferred_open and not case.supplement_asked:
+        _ = await cases.hand_in_deferred(visit.world, visit.citizen, case.id)
+        return "容缺材料已补齐，谢谢。"
     if case.supplement_asked:
         _ = await cases.supplement(visit.world, visit.citizen, case.id)
         return "补充材料已提交，部门继续审查。"
@@ -128,7 +133,8 @@ async def _hand_in(visit: Visit, case: Case) -> str:
 
 
 async def _correcting(visit: Visit, case: Case, status: int) -> Response:
-    if State(case.state) is not State.CORRECTING and not case.supplement_asked:
+    owed = await cases.deferred_papers(case)
+    if State(case.state) is not State.CORRECTING and not case.supplement_asked and not owed:
         return visit.go(f"/my/cases/{case.id}", "这个办件现在不用补正。")
     guide = await guides.version(visit.world, case.item_version_id)
     return visit.page(
@@ -136,15 +142,49 @@ async def _correcting(visit: Visit, case: Case, status: int) -> Response:
         status=status,
         section="my",
         case=case,
-        heading="补充材料" if case.supplement_asked else "补正材料",
+        heading=_heading(case),
         supplement=case.supplement_asked,
+        hall_name=(await organs.hall(visit.world, case.hall_id)).name,
+        owed=owed if not case.supplement_asked else (),
         asked=await cases.correction_asked(visit.world, visit.citizen, case.id),
-        materials=guide.content.materials,
+        materials=_asked_for(case, guide.content.materials, owed),
         papers=await papers_by_requirement(visit, case),
         paper_types=PAPER_TYPES,
         labels={f"paper-{each.code}": each.name for each in guide.content.materials},
         file_path=f"/my/file/{case.item_code}?case={case.id}",
     )
+
+
+def _heading(case: Case) -> str:
+    if case.supplement_asked:
+        return "补充材料"
+    return "补齐容缺材料" if case.deferred_open else "补正材料"
+
+
+def _asked_for(
+    case: Case, materials: tuple[Material, ...], owed: tuple[DeferredPaper, ...]
+) -> list[Material]:
+    """The materials to offer: those that were to follow, or any when officers asked in words."""
+    codes = {each.code for each in owed}
+    some = bool(codes) and not case.supplement_asked
+    return [each for each in materials if not some or each.code in codes]
+
+
+@pages.get("/my/cases/{case_id}/mandate-end", who=CITIZEN)
+async def ask_mandate_end(visit: Visit) -> Response:
+    """GET …/mandate-end: asked once more."""
+    case = await _case(visit)
+    if Action.END_MANDATE not in cases.allowed_actions(visit.world, visit.citizen, case):
+        return visit.go(f"/my/cases/{case.id}", "这个办件没有代办人。")
+    return visit.page("my_mandate_end.html", section="my", case=case)
+
+
+@pages.post("/my/cases/{case_id}/mandate-end", who=CITIZEN)
+async def mandate_end(visit: Visit) -> Response:
+    """POST …/mandate-end: the agent acts for me no longer in this case."""
+    case = await _case(visit)
+    _ = await cases.end_mandate(visit.world, visit.citizen, case.id)
+    return visit.go(f"/my/cases/{case.id}", "已取消委托。代办人不能再查看或办理这个办件。")
 
 
 async def _case(visit: Visit) -> Case:

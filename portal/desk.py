@@ -13,7 +13,7 @@ from citydesk.identity import ChoosePost, HeldPost, Role
 from citydesk.kit.refusals import Missing, Refusal, TooMany
 from models.cases import Case
 from portal import desk_words, sessions
-from portal.desk_steps import AT_ONCE, STEPS
+from portal.desk_steps import ACCEPT_DEFERRED, AT_ONCE, SERVE_BY_MAIL, STEPS
 from portal.refusals import status_of
 from portal.visits import OFFICERS_DOOR, Pages, Visit, officers
 
@@ -196,12 +196,21 @@ async def check_in(visit: Visit) -> Response:
     return visit.go("/desk/check-in", f"已签到：{held.code}，{held.item_name}。")
 
 
-def offered_steps(visit: Visit, case: Case) -> list[str]:
+def offered_steps(
+    visit: Visit, case: Case, *, deferrable: bool = False, mailed: bool = False
+) -> list[str]:
     """The steps this post may take now; those that only need a click come first.
 
+    ``deferrable``: papers are missing that may follow the acceptance. ``mailed``: the result may
+    be mailed.
     An immediate item is finished at the front desk with one button instead of three.
     """
     allowed: list[str] = list(cases.allowed_actions(visit.world, visit.officer, case))
     if visit.officer.role is Role.FRONT_DESK and case.immediate and case.state in BEFORE_DECISION:
         allowed = [AT_ONCE, *(each for each in allowed if each != Action.DECIDE)]
+    if Action.ACCEPT in allowed and deferrable:
+        allowed.append(ACCEPT_DEFERRED)
+    if Action.SERVE in allowed and mailed:
+        allowed.append(SERVE_BY_MAIL)
+    allowed = [each for each in allowed if each in STEPS]  # the others are taken on other pages
     return sorted(allowed, key=lambda each: not STEPS[each].plain)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from citydesk import cases, guides, identity, organs, supervision
 from citydesk.cases import JointKind, NotAllowedNow, Outcome, Paper, State
-from citydesk.guides import GuideContent
+from citydesk.guides import Answer, GuideContent
 from citydesk.identity import Role
 from citydesk.kit.refusals import Invalid
 from citydesk.workdays import Subject
@@ -16,6 +16,7 @@ from portal import desk_words
 from portal.desk import HANDLERS, desk_page, offered_steps
 from portal.desk_steps import DECISIONS, STEPS
 from portal.desk_taking import take
+from portal.form_boxes import in_words
 from portal.visits import Pages, Visit
 
 pages = Pages()
@@ -28,6 +29,7 @@ class Requirement:
 
     name: str
     papers: list[Paper]
+    on_paper: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,10 @@ class Line:
 @pages.get("/desk/cases/{case_id}", who=HANDLERS)
 async def show_case(visit: Visit) -> Response:
     """GET /desk/cases/{id}: everything needed to handle it; the reading is noted."""
-    return await _shown(visit, await cases.fetch_for(visit.officer, _id(visit, "case_id")))
+    case = await cases.fetch_for(visit.officer, _id(visit, "case_id"))
+    if State(case.state) is State.DRAFT:  # begun at this window
+        return visit.go(f"/desk/window/{case.id}")
+    return await _shown(visit, case)
 
 
 @pages.post("/desk/cases/{case_id}", who=HANDLERS)
@@ -80,6 +85,9 @@ async def _shown(
     answers = await cases.form_of(world, officer, case)
     person = await identity.person_for(world, officer, case.identity_id, f"办理办件 {case.case_no}")
     progress = await cases.timeline(world, officer, case.id)
+    deferrable = None
+    if officer.role is Role.FRONT_DESK and State(case.state) is State.RECEIVED:
+        deferrable = await cases.deferrable(world, case)
     lines = [
         Line(each.at, each.title, each.detail, each.basis) for each in reversed(progress.happenings)
     ]
@@ -94,10 +102,19 @@ async def _shown(
         due=progress.next_due,
         person=person,
         situation=await cases.situation_of(world, case),
-        answers=_labelled(guide.content, answers),
-        requirements=_requirements(guide.content, await cases.papers(world, case)),
+        answers=_labelled(guide.content, answers, cases.confirmed_proposals(world, case)),
+        requirements=await _requirements(visit, case, guide.content),
         lines=lines,
-        steps=offered_steps(visit, case),
+        steps=offered_steps(
+            visit,
+            case,
+            deferrable=bool(deferrable and deferrable.papers),
+            mailed="mail" in {each.value for each in guide.content.delivery},
+        ),
+        deferrable=deferrable,
+        deferred=await cases.deferred_papers(case),
+        agent=await _agent(visit, case),
+        at_window=officer.role is Role.FRONT_DESK and cases.open_to_papers(case),
         decisions=_decisions(visit, case),
         parts=await cases.parts_of(world, case),
         **await _cards(visit, case),
@@ -106,6 +123,14 @@ async def _shown(
         opened=opened,
         faulty=faulty,
     )
+
+
+async def _agent(visit: Visit, case: Case) -> identity.Person | None:
+    """Who acts for the applicant, by a mandate handed over at a window."""
+    if case.agent_identity_id is None:
+        return None
+    purpose = f"办理办件 {case.case_no}，代办人"
+    return await identity.person_for(visit.world, visit.officer, case.agent_identity_id, purpose)
 
 
 async def _cards(visit: Visit, case: Case) -> dict[str, object]:
@@ -124,7 +149,8 @@ def _decisions(visit: Visit, case: Case) -> list[tuple[str, str]]:
     elif case.parent_id is not None or visit.officer.role is Role.FRONT_DESK:
         offered = [Outcome.GRANTED, Outcome.REFUSED]
     else:
-        offered = [each for each in Outcome if each is not Outcome.FORWARDED_UP]
+        unfit = Outcome.GRANTED if case.deferred_open else Outcome.GRANTED_DEFERRED
+        offered = [each for each in Outcome if each not in (Outcome.FORWARDED_UP, unfit)]
     return [(each.value, DECISIONS[each]) for each in offered]
 
 
@@ -135,40 +161,46 @@ async def _organs(visit: Visit) -> list[tuple[str, str]]:
     return [(each.code, each.short_name) for each in page.items if each.id != own]
 
 
-def _labelled(content: GuideContent, answers: dict[str, str]) -> list[tuple[str, str]]:
-    """The form in the guide's order and words; what the guide does not know stands last."""
-    labels = {field.key: field.label for field in content.form_fields}
-    known = [(label, answers.get(key, "")) for key, label in labels.items()]
-    return known + [(key, text) for key, text in answers.items() if key not in labels]
+def _labelled(
+    content: GuideContent, answers: dict[str, Answer], sources: dict[str, str]
+) -> list[tuple[str, str, str]]:
+    """The form in the guide's order and words; what the guide does not know stands last.
+
+    With each answer where it came from, when it was proposed and the applicant confirmed it. What
+    is asked in other situations only, and was not, is left out.
+    """
+    known = [
+        (field.label, in_words(answers.get(field.key)), sources.get(field.key, ""))
+        for field in content.form_fields
+        if field.key in answers or not field.when
+    ]
+    keys = {field.key for field in content.form_fields}
+    return known + [(key, in_words(text), "") for key, text in answers.items() if key not in keys]
 
 
-def _requirements(content: GuideContent, handed_in: list[Paper]) -> list[Requirement]:
+async def _requirements(visit: Visit, case: Case, content: GuideContent) -> list[Requirement]:
+    handed_in, on_paper = await cases.papers(visit.world, case), await cases.on_paper(case)
     names = {each.code: each.name for each in content.materials}
     names |= {
         each.requirement: each.requirement for each in handed_in if each.requirement not in names
     }
     return [
-        Requirement(name, [each for each in handed_in if each.requirement == code])
+        Requirement(
+            name, [each for each in handed_in if each.requirement == code], on_paper.get(code, 0)
+        )
         for code, name in names.items()
     ]
 
 
 @pages.get("/desk/cases/{case_id}/papers/{paper_id}", who=HANDLERS)
 async def open_paper(visit: Visit) -> Response:
-    """GET …/papers/{id}: one paper as an attachment, never shown within our pages; noted."""
-    paper, content = await cases.paper_content(
-        visit.world, visit.officer, _id(visit, "case_id"), _id(visit, "paper_id")
-    )
-    name = f"{paper.id}.{desk_words.EXTENSIONS.get(paper.media_type, 'bin')}"
-    return Response(
-        content,
-        media_type=paper.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-            "Cache-Control": "no-store",
-        },
-    )
+    """GET …/papers/{id}: where the paper lies now; older notices and bookmarks lead here."""
+    case = await cases.fetch_for(visit.officer, _id(visit, "case_id"))
+    paper_id = _id(visit, "paper_id")
+    for paper in await cases.papers(visit.world, case):
+        if paper.id == paper_id:
+            return visit.go(paper.path)
+    raise cases.NoSuchCase("没有找到这份材料，请核对后再试。")
 
 
 def _id(visit: Visit, name: str) -> UUID:

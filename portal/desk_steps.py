@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from citydesk.cases import (
     JOINT_KINDS,
+    MOST_DAYS,
     SPECIAL_KINDS,
     SPECIAL_RESULTS,
+    USUAL_DAYS,
     Action,
     Outcome,
 )
 
 AT_ONCE = "finish_at_once"  # 当场办结: several steps of an immediate item behind one button
+ACCEPT_DEFERRED = "accept_deferred"  # 容缺受理: an acceptance that lets papers follow
+SERVE_BY_MAIL = "serve_by_mail"
 LONGEST_REASON = 2000
 
 
@@ -85,6 +89,24 @@ STEPS: Mapping[str, StepWords] = {
     ),
     Action.ACCEPT: StepWords(
         "受理", "材料齐全。承诺办结日期从今天起算，并告知申请人。", "已受理，承诺日期已告知申请人。"
+    ),
+    ACCEPT_DEFERRED: StepWords(
+        "容缺受理",
+        "缺的材料在期限内后补，先受理、先办理。申请人会收到要补的材料和日期；逾期未补会退回。",
+        "已容缺受理，要补的材料和日期已告知申请人。",
+        asks=(
+            Ask("deferred", "允许后补的材料", "deferrable"),
+            _days("后补期限（工作日）", MOST_DAYS, str(USUAL_DAYS)),
+            Ask("signed", "申请人已在窗口签署容缺承诺书", "tick", required=False),
+        ),
+    ),
+    Action.WITHDRAW: StepWords(
+        "代申请人撤回",
+        "申请人到窗口书面申请撤回时使用；要核对身份证件。",
+        "已撤回，已通知申请人。",
+        reasoned=True,
+        grave=True,
+        common=("申请人到窗口提交了书面撤回申请。",),
     ),
     Action.PRE_FAIL: StepWords(
         "预审退回",
@@ -213,6 +235,12 @@ STEPS: Mapping[str, StepWords] = {
     ),
     Action.SERVE: StepWords(
         "确认送达", "请核对领取人的身份证件，再交付结果。", "已送达，办件完成。"
+    ),
+    SERVE_BY_MAIL: StepWords(
+        "邮寄送达",
+        "结果已交寄。申请人会看到运单号。",
+        "已登记邮寄送达。",
+        asks=(Ask("waybill", "运单号", hint="8至30位字母和数字", most=30),),
     ),
     Action.VOID: StepWords(
         "作废办件",

@@ -6,12 +6,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from citydesk import cases
-from citydesk.cases import Action, JointKind, Outcome, Part, SpecialKind, SpecialResult
+from citydesk.cases import Action, Deferral, JointKind, Outcome, Part, SpecialKind, SpecialResult
 from citydesk.identity import Officer
 from citydesk.kit.refusals import Invalid
 from citydesk.world import World
 from models.cases import Case
-from portal.desk_steps import AT_ONCE, LONGEST_REASON
+from portal.desk_steps import ACCEPT_DEFERRED, AT_ONCE, LONGEST_REASON, SERVE_BY_MAIL
 from portal.visits import Visit
 
 Remarked = Callable[[World, Officer, UUID, str | None], Awaitable[Case]]
@@ -36,6 +36,7 @@ REASONED: dict[str, Reasoned] = {
     Action.RETURN_LINK: cases.return_link,
     Action.REQUEST_SUPPLEMENT: cases.request_supplement,
     Action.VOID: cases.void,
+    Action.WITHDRAW: cases.withdraw,
     Action.REVOKE: cases.revoke,
 }
 MOST_PARTS = 3
@@ -65,6 +66,24 @@ async def _correction(visit: Visit, case_id: UUID, reason: str) -> Case:
 async def _out_of_scope(visit: Visit, case_id: UUID, reason: str) -> Case:
     organ = visit.form.value("competent_organ")
     return await cases.out_of_scope(visit.world, visit.officer, case_id, reason, organ)
+
+
+async def _accept_deferred(visit: Visit, case_id: UUID, reason: str) -> Case:
+    deferral = Deferral(
+        tuple(visit.form.all("deferred")),
+        _number(visit, "days"),
+        signed=bool(visit.form.value("signed")),
+    )
+    return await cases.accept(
+        visit.world, visit.officer, case_id, reason or None, deferral=deferral
+    )
+
+
+async def _serve_by_mail(visit: Visit, case_id: UUID, reason: str) -> Case:
+    waybill = visit.form.value("waybill")
+    if not waybill:
+        raise Invalid("请填写运单号。", [{"field": "waybill", "detail": "必填"}])
+    return await cases.serve(visit.world, visit.officer, case_id, reason or None, waybill=waybill)
 
 
 async def _start_special(visit: Visit, case_id: UUID, reason: str) -> Case:
@@ -117,6 +136,8 @@ _OTHERS: dict[str, Taken] = {
     Action.START_JOINT: _start_joint,
     Action.DECIDE: _decide,
     AT_ONCE: _at_once,
+    ACCEPT_DEFERRED: _accept_deferred,
+    SERVE_BY_MAIL: _serve_by_mail,
 }
 
 

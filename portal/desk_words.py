@@ -2,9 +2,10 @@
 
 from citydesk.cases import OUTCOMES, State
 from citydesk.identity import Role
+from citydesk.kit.contents import EXTENSIONS
 from portal.desk_steps import AT_ONCE, LONGEST_REASON, STEPS
 
-__all__ = ["LONGEST_REASON", "OUTCOMES", "STEPS"]
+__all__ = ["EXTENSIONS", "LONGEST_REASON", "OUTCOMES", "STEPS"]
 
 ROLES = {
     Role.FRONT_DESK: "前台受理",
@@ -46,7 +47,6 @@ EMPTY = {
 
 
 DECIDING = ("decide", AT_ONCE)  # steps that ask for an outcome
-EXTENSIONS = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
 
 
 def size(count: int) -> str:

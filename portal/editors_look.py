@@ -14,6 +14,7 @@ from models.organs import ServiceHall
 from portal import guide_words
 from portal.editors import EDITORS, draft_of, editors_page, item_path
 from portal.editors_days import day_of
+from portal.form_boxes import Box, boxes_of
 from portal.forms import Form
 from portal.refusals import status_of
 from portal.visits import Pages, Visit
@@ -113,6 +114,7 @@ async def preview(visit: Visit) -> Response:
         shown = {
             "brief": guides.in_brief(content, _first_place(content, halls)),
             "places": guide_words.places(content, halls),
+            "boxes": _boxes(content),
         }
     return await editors_page(
         visit,
@@ -123,8 +125,14 @@ async def preview(visit: Visit) -> Response:
         view=view,
         views=VIEWS,
         guide_words=guide_words,
-        **{"brief": [], "places": [], **shown},
+        **{"brief": [], "places": [], "boxes": [], **shown},
     )
+
+
+def _boxes(content: GuideContent) -> list[Box]:
+    """The form as a citizen finds it, with nothing answered yet."""
+    form = guides.application_form(content)
+    return boxes_of(form.schema, [each.key for each in form.asked({})], Form())
 
 
 def _first_place(content: GuideContent, halls: dict[str, ServiceHall]) -> str:

@@ -65,6 +65,8 @@ SECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 NESTED_LABELS = {
     "process_links.unit": "办理单位",
     "form_fields.options": "选项（每行一个）",
+    "form_fields.when": "什么时候才问（代号=选项，选项）",
+    "form_fields.about": "填的是什么（用来自动带出填过的）",
     "result.sample": "结果样本",
     "materials.sample": "样例",
     "variants.materials": "材料代码（每行一个，空着是全部）",
@@ -134,6 +136,14 @@ VALUES: dict[str, dict[str, str]] = {
     "FieldType": {
         **{"text": "文字", "id_no": "身份证号", "phone": "电话", "date": "日期"},
         **{"choice": "选择", "number": "数字", "address": "地址", "textarea": "长文字"},
+        **{"mobile": "手机号", "credit_code": "统一社会信用代码", "choices": "多选"},
+        "boolean": "是或否",
+    },
+    "FieldMeaning": {
+        **{"applicant_name": "申请人姓名", "applicant_id_no": "申请人身份证号"},
+        **{"applicant_phone": "申请人电话", "applicant_address": "申请人住址"},
+        **{"unit_name": "单位名称", "unit_credit_code": "单位信用代码"},
+        **{"unit_head": "单位法定代表人", "unit_address": "单位地址", "bank_account": "收款账号"},
     },
     "ResultType": {"certificate": "证照", "approval": "批文", "other": "其他", "none": "没有"},
 }

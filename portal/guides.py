@@ -83,6 +83,7 @@ async def guide(visit: Visit) -> Response:
     except GuideNotReady:
         entry = await guides.entry(visit.world, code)
         return visit.page("guide_unwritten.html", section="guides", entry=entry)
+    guides.note_opened(visit.world, code, visit.request.headers.get("user-agent", ""))
     halls = {hall.code: hall for hall in await organs.halls(visit.world)}
     return visit.page(
         "guide.html",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from citydesk import appointments, cases, identity, notifications
+from citydesk import appointments, cases, consultations, identity, notifications
 from citydesk.appointments import AppointmentState
 from citydesk.cases import State
 from citydesk.kit.refusals import Missing
@@ -25,12 +25,22 @@ TONES = {
     State.SERVED: "good",
 }
 
+ASKED_TONES = {
+    consultations.ConsultationState.SUBMITTED: "blue",
+    consultations.ConsultationState.ASSIGNED: "blue",
+    consultations.ConsultationState.ANSWERED: "good",
+    consultations.ConsultationState.CLOSED: "plain",
+    consultations.ConsultationState.WITHDRAWN: "plain",
+    consultations.ConsultationState.REFERRED: "warn",
+}
+
 
 @pages.get("/my", who=CITIZEN)
 async def overview(visit: Visit) -> Response:
     """GET /my: my newest cases, my next appointments, what I was told, and who I am here."""
     world, citizen = visit.world, visit.citizen
     mine = await cases.my_cases(world, citizen, limit=SHOWN)
+    asked = await consultations.my_consultations(world, citizen, limit=SHOWN)
     told = await notifications.my_messages(world, citizen, limit=SHOWN)
     held = await appointments.my_appointments(world, citizen)
     return visit.page(
@@ -40,6 +50,8 @@ async def overview(visit: Visit) -> Response:
         cases=mine.items,
         held=[each for each in held if each.state is AppointmentState.CONFIRMED],
         messages=told.items,
+        asked=asked.items,
+        asked_tones=ASKED_TONES,
         tone=tone,
         labels=cases.LABELS,
         titles=TITLES,

@@ -53,6 +53,13 @@ async def purge_sessions(world: World) -> int:
     return gone
 
 
+async def weigh_popularity(world: World) -> int:
+    """Weigh what people came for: guides opened, places booked and cases filed in 90 days."""
+    first = guides.counted_since(world)
+    booked, filed = await appointments.booked_by_matter(first), await cases.filed_by_matter(first)
+    return await guides.weigh_popularity(world, booked, filed)
+
+
 TIMETABLE: tuple[Job, ...] = (
     Job("sweep", {"second": frozenset(range(0, 60, 2))}, outbox.drain),
     Job("outbox_state", {"second": frozenset({5, 20, 35, 50})}, outbox.state),
@@ -68,6 +75,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("compare_channels", {"minute": ODD, "second": 30}, supervision.compare_channels),
     Job("check_former_pages", {"minute": TENTHS, "second": 45}, supervision.check_former_pages),
     Job("lapse_overdue", {"minute": frozenset(range(0, 60, 5)), "second": 30}, cases.lapse_overdue),
+    Job("scan_waiting", {"second": frozenset(range(4, 60, 10))}, cases.scan_waiting),
+    Job("tidy_uploads", {"minute": 37, "second": 0}, cases.tidy_uploads),
     Job("tidy_drafts", {"hour": 9, "minute": 40, "second": 0}, cases.tidy_drafts),
     Job("report_differences", {"hour": 2, "minute": 30, "second": 0}, cases.report_differences),
     Job("recount_timers", {"hour": 4, "minute": 5, "second": 0}, workdays.recount_timers),
@@ -77,6 +86,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("purge_outbox", {"hour": 3, "minute": 20, "second": 0}, purge_outbox),
     Job("purge_inbox", {"hour": 3, "minute": 30, "second": 0}, purge_inbox),
     Job("forget_questions", {"hour": 3, "minute": 35, "second": 0}, guides.forget_old_questions),
+    Job("weigh_popularity", {"hour": 3, "minute": 50, "second": 0}, weigh_popularity),
     Job("purge_sessions", {"hour": 3, "minute": 40, "second": 0}, purge_sessions),
 )
 

@@ -88,6 +88,7 @@ class Outside:
     url: str
     session: aiohttp.ClientSession
     config: Config
+    scanner: str = ""
     people: dict[str, Any] = field(default_factory=dict)
 
     async def control(self, method: str, path: str, /, **told: Any) -> Any:

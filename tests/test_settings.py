@@ -14,6 +14,7 @@ REQUIRED = {
 PUBLIC = {
     "CITYDESK_MODE": "production",
     "CITYDESK_PUBLIC_URL": "https://desk.example.cn",
+    "CITYDESK_SCANNER_ADDRESS": "clamd.example.cn:3310",
     "CITYDESK_PROVIDER_URL": "https://identity.example.cn",
 }
 
@@ -83,6 +84,11 @@ def test_production_runs_on_public_addresses() -> None:
     assert read(**PUBLIC).production
 
 
+def test_production_has_a_virus_scanner() -> None:
+    told = faults({**REQUIRED, **PUBLIC, "CITYDESK_SCANNER_ADDRESS": ""})
+    assert told == ["CITYDESK_SCANNER_ADDRESS must be set: no paper is opened unscanned"]
+
+
 @pytest.mark.parametrize("name", ["WECHAT_API_URL", "WECHAT_OPEN_URL", "WECHAT_MP_URL"])
 @pytest.mark.parametrize(
     "url",
@@ -119,7 +125,7 @@ def test_production_is_reached_from_outside_by_https(name: str, url: str) -> Non
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     told = faults({**REQUIRED, "CITYDESK_MODE": "production", "CITYDESK_WECHAT_AES_KEY": "short"})
-    assert len(told) == 3
+    assert len(told) == 4
 
 
 def secret_values() -> dict[str, Any]:

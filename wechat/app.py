@@ -6,14 +6,17 @@ WeChat's second and third try get the first one's answer. What does have an effe
 by the inbox, in the effect's own transaction.
 """
 
+from hashlib import sha256
 from time import perf_counter
 from typing import cast
+from uuid import UUID
 
 from prometheus_client import Counter, Histogram
 from redis.exceptions import RedisError
 from starlette.types import Receive, Scope, Send
 
 from citydesk.kit.deadlines import AtMost
+from citydesk.kit.seals import SealBroken
 from citydesk.world import World
 from wechat import dialogue, replies
 from wechat.codec import LARGEST_BODY, Codec, read_query
@@ -23,6 +26,8 @@ from wechat.words import BUSY_OUTSIDE
 BUDGET_SECONDS = 4.5
 KEPT_SECONDS = 600
 SUCCESS = b"success"
+SEALED = "wx.reply"
+LONGEST_KEY_ID = 32
 
 ANSWERED = Histogram(
     "citydesk_wechat_seconds",
@@ -103,7 +108,8 @@ class WeChatDoor:
     async def _answer(self, message: Message, now: int) -> bytes:
         """Return the passive reply, or ``success`` where there is nothing to say."""
         said = await dialogue.answer(self.world, message)
-        return await self._once(message, replies.text(message, said, now) if said else SUCCESS)
+        reply = replies.text(message, said, now) if said else SUCCESS
+        return await self._once(message, reply, personal=isinstance(said, replies.OwnWords))
 
     def _fallback(self, message: Message, now: int, fault: Exception) -> bytes:
         """A citizen is waiting: whatever went wrong, they are told to try again."""
@@ -111,16 +117,28 @@ class WeChatDoor:
         self.world.log.warning("webhook: fallback", kind=message.kind, exc_info=fault)
         return SUCCESS if message.kind == "event" else replies.text(message, BUSY_OUTSIDE, now)
 
-    async def _once(self, message: Message, reply: bytes) -> bytes:
+    async def _once(self, message: Message, reply: bytes, *, personal: bool) -> bytes:
         """Keep the reply under the message's key; return the one kept before, if there is one."""
         key = "wx:reply:" + message.key
+        kept = self.world.seals.seal(reply, SEALED, _place(key)) if personal else reply
         try:
             earlier = await self.world.batched.ask(
-                "SET", key, reply, "NX", "GET", "EX", KEPT_SECONDS
+                "SET", key, kept, "NX", "GET", "EX", KEPT_SECONDS
             )
-        except (RedisError, OSError, TimeoutError):
+            return self._opened(key, earlier) if isinstance(earlier, bytes) else reply
+        except (RedisError, OSError, TimeoutError, SealBroken):
             return reply  # without Valkey the inbox still keeps effects single
-        return earlier if isinstance(earlier, bytes) else reply
+
+    def _opened(self, key: str, earlier: bytes) -> bytes:
+        """A sealed value begins with the length of its key's name; no reply begins like that."""
+        if earlier[0] > LONGEST_KEY_ID:
+            return earlier
+        return self.world.seals.open_bytes(earlier, SEALED, _place(key))
+
+
+def _place(key: str) -> UUID:
+    """What a personal reply is sealed to: the message it answers."""
+    return UUID(bytes=sha256(key.encode()).digest()[:16])
 
 
 def _seconds(world: World) -> int:

@@ -1,14 +1,12 @@
 """What the answers about guides have in common: how a bubble is filled, and the list shown last."""
 
-from redis.exceptions import RedisError
-
 from citydesk.guides import Guide
 from citydesk.kit.clock import in_city
 from citydesk.world import World
+from wechat import conversation
 from wechat.messages import Message
 from wechat.replies import LONGEST_TEXT
 
-LIST_SECONDS = 600
 MORE = "…\n内容较长，全部请在小程序里看。\n"
 
 
@@ -29,17 +27,14 @@ def bubble(lines: list[str], links: list[str], guide: Guide) -> str:
 
 async def remember(world: World, message: Message, lines: list[str]) -> None:
     """Keep a list for ten minutes, so that a bare number answers it; a loss costs a retype."""
-    try:
-        kept = "\n".join(lines)
-        await world.batched.ask("SET", f"wx:list:{message.from_user}", kept, "EX", LIST_SECONDS)
-    except (RedisError, OSError, TimeoutError):
-        world.log.info("list not remembered")
+    await conversation.noted(world, conversation.keep(world, _list(message), "\n".join(lines)))
 
 
 async def remembered(world: World, message: Message) -> list[str]:
     """Return the list a citizen was shown last; empty when it is too long ago."""
-    try:
-        kept = await world.valkey.get(f"wx:list:{message.from_user}")
-    except (RedisError, OSError, TimeoutError):
-        kept = None
-    return kept.decode().split("\n") if kept else []
+    kept = await conversation.kept(world, _list(message))
+    return kept.split("\n") if kept else []
+
+
+def _list(message: Message) -> str:
+    return f"wx:list:{message.from_user}"

@@ -6,7 +6,7 @@ from citydesk.kit.clock import in_city
 from citydesk.world import World
 from wechat.identity import followed
 from wechat.messages import Message
-from wechat.replies import fit
+from wechat.replies import OwnWords, fit
 
 HOW_TO_ASK = (
     "请这样发送：进度 办件编号 查询码\n编号和查询码在您的收件回执上。"
@@ -38,7 +38,7 @@ async def mine(world: World, message: Message) -> str:
     latest = reversed(newest.happenings)
     lines += [f"{in_city(each.at):%m-%d %H:%M} {_line(each)}" for each in latest]
     lines += [f"另有：{each.item_name}，{each.label}（{each.case_no}）" for each in others]
-    return fit("\n".join(lines), "\n更早的请在小程序里看。")
+    return OwnWords(fit("\n".join(lines), "\n更早的请在小程序里看。"))
 
 
 async def by_code(world: World, message: Message, number: str, code: str) -> str:

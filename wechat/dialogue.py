@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.troubles import GatewayTrouble
 from citydesk.world import World
-from wechat import appointments, cases, guides, identity, notifications, organs, questions
+from wechat import (
+    appointments,
+    cases,
+    consultations,
+    guides,
+    identity,
+    notifications,
+    organs,
+    questions,
+)
 from wechat.messages import Message
 from wechat.words import BUSY_OUTSIDE, GREETING, HELP, ONLY_TEXT, THANKS
 
@@ -39,6 +48,8 @@ async def _text(world: World, message: Message) -> str:
         return HELP
     if found := WORDS.get(said.casefold()):
         return await found(world, message)
+    if (answer := await consultations.continued(world, message)) is not None:
+        return answer
     if match := _PROGRESS.fullmatch(said):
         return await cases.by_code(world, message, match["number"], match["code"])
     if said.startswith("进度"):
@@ -56,6 +67,10 @@ async def _tapped(world: World, message: Message) -> str:
     if verb == "w":
         found = WORDS.get(what)
         return await found(world, message) if found else HELP
+    if verb == consultations.BEGIN:
+        return await consultations.tapped(world, message, what)
+    if verb == consultations.CONFIRM:
+        return await consultations.decided(world, message, what)
     if verb == questions.VERB:
         return await questions.asked(world, message, what)
     return await guides.section(world, message, verb, what)
@@ -94,6 +109,11 @@ WORDS: dict[str, Answering] = {
     **dict.fromkeys(("谢谢", "多谢", "thanks"), _thanks),
     **dict.fromkeys(("进度", "查进度", "办件进度", "我的办件", "progress"), cases.mine),
     **dict.fromkeys(("预约", "我的预约", "appointments"), appointments.mine),
+    **dict.fromkeys(("咨询", "我要咨询", "我要提问", "consult"), consultations.consult),
+    **dict.fromkeys(("投诉", "我要投诉", "complain"), consultations.complain),
+    **dict.fromkeys(
+        ("我的咨询", "我的投诉", "我的咨询投诉", "咨询进度", "my_consultations"), consultations.mine
+    ),
     **dict.fromkeys(("热门", "常办", "热门事项", "hot"), guides.hot),
     **dict.fromkeys(("附近大厅", "大厅", "附近", "办事大厅", "halls"), organs.how_to_ask),
 }

@@ -1,5 +1,6 @@
 """Service guides in the chat: what to bring, where, how long, what it costs, what to tap next."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -7,9 +8,9 @@ from uuid import UUID
 
 from citydesk import guides, organs
 from citydesk.gateways.own_doors import PROBER_OPENID
-from citydesk.guides import Found, Guide, GuideContent
+from citydesk.guides import Found, Guide, GuideContent, Place
 from citydesk.world import World
-from wechat import conversation, questions
+from wechat import consultations, conversation, questions, regions
 from wechat.bubbles import bubble, remember, remembered
 from wechat.messages import Message
 from wechat.replies import fit, is_menu_id, menu_link
@@ -21,18 +22,23 @@ STARTING = "系统刚刚启动，还在准备办事目录，请过几秒再问�
 CHANNEL = "wechat"
 
 
+_Kept = tuple[UUID, str, str | None]
+
+
 class Texts:
-    """Answers written lately, by guide version: halls may change, so each lives a minute."""
+    """Answers written lately, by guide version, notice and district; each lives a minute."""
 
     def __init__(self) -> None:
-        self.kept: OrderedDict[tuple[UUID, str], tuple[datetime, str]] = OrderedDict()
+        self.kept: OrderedDict[_Kept, tuple[datetime, str]] = OrderedDict()
 
 
 async def looked_up(world: World, message: Message, said: str) -> str:
     """Answer a question with the best guide, and name the next ones."""
     try:
-        before = await _before(world, message, said)
-        found = await guides.search(world, said, MOST_FOUND, context=before)
+        before, region = await asyncio.gather(  # both ask Valkey: together, once
+            _before(world, message, said), regions.asked_for(world, message.from_user, said)
+        )
+        found = await guides.search(world, said, MOST_FOUND, region_code=region, context=before)
         if not found:
             return await _handed_over(world, message, said)
     except guides.NotReadyYet:
@@ -41,7 +47,8 @@ async def looked_up(world: World, message: Message, said: str) -> str:
     noting = conversation.note_shown(world, message.from_user, best.name)
     await remember(world, message, [each.code for each in found])
     await conversation.noted(world, noting)
-    text = await _overview(world, best)
+    text = await _overview(world, best, region)
+    _note_opened(world, message, best.code)
     if not others:
         return text
     return fit(f"{text}\n\n您也可能在找（回复数字也行）：\n{_links(others, first=2)}")
@@ -65,7 +72,15 @@ async def _handed_over(world: World, message: Message, said: str) -> str:
     await remember(world, message, [each.code for each in offered])
     heading = "您是不是要找" if none.nearest else "常办的事"
     links = f"\n\n{heading}（点一下或回复数字）：\n{_links(offered)}" if offered else ""
-    return fit(none.detail + links)
+    return fit(none.detail + links + await _asked_instead(world, message, said, none.reason))
+
+
+async def _asked_instead(world: World, message: Message, said: str, reason: guides.Reason) -> str:
+    """Offer to hand the same words to the departments, where a department could answer them."""
+    if reason not in (guides.Reason.UNKNOWN, guides.Reason.UNCLEAR):
+        return ""
+    await consultations.keep_last_words(world, message, said)
+    return f"\n\n{consultations.offer_last_words()}"
 
 
 async def hot(world: World, message: Message) -> str:
@@ -103,17 +118,25 @@ async def picked_several(world: World, message: Message, said: str) -> str:
 async def section(world: World, message: Message, verb: str, code: str) -> str:
     """One part of a guide, as a tapped link asks for it."""
     write = SECTIONS.get(verb)
+    region = await regions.usual(world, message.from_user)
     try:
-        guide = await guides.shown(world, code)
+        guide = await guides.shown(world, code, region)
     except guides.GuideNotReady:
         item = await guides.entry(world, code)
         return _incomplete(item.name, item.department)
     noting = conversation.note_shown(world, message.from_user, guide.name)
     await conversation.noted(world, noting)
     if write is None:
-        return await _written(world, guide)
-    lines = [f"【{guide.name}】", *await write(world, guide.content)]
+        _note_opened(world, message, guide.code)
+        return await _written(world, guide, region)
+    lines = [f"【{guide.name}】", *await write(world, guide.content, region)]
     return bubble(lines, [menu_link("看概要", f"g:{guide.code}"), *_next(guide, but=verb)], guide)
+
+
+def _note_opened(world: World, message: Message, code: str) -> None:
+    """Count a guide somebody was shown; the desk's own trials count for nobody."""
+    if message.from_user != PROBER_OPENID:
+        guides.note_opened(world, code)
 
 
 def _links(found: list[Found], first: int = 1) -> str:
@@ -126,14 +149,14 @@ def _links(found: list[Found], first: int = 1) -> str:
     )
 
 
-async def _overview(world: World, found: Found) -> str:
+async def _overview(world: World, found: Found, region: str | None) -> str:
     if found.version_id is None:
         return _incomplete(found.name, found.department)
     if found.in_force:
-        kept = world.kept(Texts).kept.get((found.version_id, ""))
+        kept = world.kept(Texts).kept.get((found.version_id, "", region))
         if kept and world.clock.now() - kept[0] < KEPT_FOR:
             return kept[1]
-    return await _written(world, await guides.shown(world, found.code))
+    return await _written(world, await guides.shown(world, found.code, region), region)
 
 
 def _incomplete(name: str, department: str) -> str:
@@ -143,10 +166,10 @@ def _incomplete(name: str, department: str) -> str:
     )
 
 
-async def _written(world: World, guide: Guide) -> str:
-    """Write the overview of a guide and keep it for a minute."""
+async def _written(world: World, guide: Guide, region: str | None) -> str:
+    """Write the overview of a guide for somebody of a district, and keep it for a minute."""
     content = guide.content
-    place = await _first_place(world, content)
+    place = await _first_place(world, content, region)
     lines = [
         f"【{guide.name}】{'（示例）' if content.sample else ''}",
         *([guide.notice] if guide.notice else []),
@@ -154,7 +177,7 @@ async def _written(world: World, guide: Guide) -> str:
     ]
     text = bubble(lines, _next(guide), guide)
     kept = world.kept(Texts).kept
-    kept[guide.id, guide.notice] = (world.clock.now(), text)
+    kept[guide.id, guide.notice, region] = (world.clock.now(), text)
     if len(kept) > KEPT_TEXTS:
         kept.popitem(last=False)
     return text
@@ -167,6 +190,7 @@ def _next(guide: Guide, but: str = "") -> list[str]:
     links = {"m": "看材料清单", "p": "看办理地点", "s": "看条件和流程"}
     links["b"] = " / ".join(word for word, can in ways if can)
     links["q"] = "常见问题" if content.faqs else ""
+    links[consultations.BEGIN] = "咨询部门"
     others = [
         menu_link(shown, f"{verb}:{guide.code}")
         for verb, shown in links.items()
@@ -175,14 +199,22 @@ def _next(guide: Guide, but: str = "") -> list[str]:
     return [asks, *others] if asks else others
 
 
-async def _first_place(world: World, content: GuideContent) -> str:
-    place = content.places[0]
+async def _first_place(world: World, content: GuideContent, region: str | None) -> str:
+    """Name the place nearest to somebody of a district, and how many more there are."""
+    [place, *others] = await _near(world, content, region)
     hall = await organs.hall_by_code(world, place.hall)
-    more = len(content.places) - 1
-    return f"{hall.name} {place.windows}" + (f"，另有{more}处可办" if more else "")
+    return f"{hall.name} {place.windows}" + (f"，另有{len(others)}处可办" if others else "")
 
 
-async def _materials(world: World, content: GuideContent) -> list[str]:
+async def _near(world: World, content: GuideContent, region: str | None) -> list[Place]:
+    """Return the places of a guide, those of the district first."""
+    if region is None or len(content.places) < 2:
+        return list(content.places)
+    there = {hall.code for hall in await organs.halls(world, region)}
+    return sorted(content.places, key=lambda place: place.hall not in there)
+
+
+async def _materials(world: World, content: GuideContent, _: str | None) -> list[str]:
     lines = ["要带的材料："]
     for number, each in enumerate(content.materials, 1):
         kind = {"required": "", "optional": "（可不带）", "deferrable": "（可以后补）"}
@@ -191,22 +223,22 @@ async def _materials(world: World, content: GuideContent) -> list[str]:
     return lines
 
 
-async def _places(world: World, content: GuideContent) -> list[str]:
+async def _places(world: World, content: GuideContent, region: str | None) -> list[str]:
     lines = []
-    for place in content.places[:6]:
+    for place in (await _near(world, content, region))[:6]:
         hall = await organs.hall_by_code(world, place.hall)
         lines += [f"{hall.name}（{place.windows}）", f"{hall.address}，{hall.hours}，{hall.phone}"]
     more = len(content.places) - 6
     return [*lines, *([f"还有{more}处，可在小程序里看。"] if more > 0 else [])]
 
 
-async def _steps(world: World, content: GuideContent) -> list[str]:
+async def _steps(world: World, content: GuideContent, _: str | None) -> list[str]:
     conditions = [f"· {each}" for each in content.acceptance_conditions]
     steps = [f"{number}. {link.name}" for number, link in enumerate(content.process_links, 1)]
     return ["受理条件：", *conditions, "流程：", *steps, f"咨询：{content.consult_phone}"]
 
 
-async def _booking(world: World, content: GuideContent) -> list[str]:
+async def _booking(world: World, content: GuideContent, _: str | None) -> list[str]:
     lines = []
     if content.is_schedule:
         lines.append(f"可以预约到大厅：{_page(world, 'book', content, '点这里选大厅和时段')}")
@@ -221,13 +253,13 @@ def _page(world: World, verb: str, content: GuideContent, shown: str) -> str:
     return f'<a href="{ours}/my/{verb}/{content.item_code}">{shown}</a>'
 
 
-async def _questions(world: World, content: GuideContent) -> list[str]:
+async def _questions(world: World, content: GuideContent, _: str | None) -> list[str]:
     return [
         line for faq in content.faqs[:5] for line in (f"问：{faq.question}", f"答：{faq.answer}")
     ]
 
 
-Writing = Callable[[World, GuideContent], Awaitable[list[str]]]
+Writing = Callable[[World, GuideContent, str | None], Awaitable[list[str]]]
 SECTIONS: dict[str, Writing] = {
     "m": _materials,
     "p": _places,

@@ -7,6 +7,7 @@ Whatever people typed passes through here on its way out, so this is where it is
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wechat.envelopes import without_controls
 from wechat.messages import Message
@@ -18,10 +19,19 @@ LONGEST_TEXT = 2048
 MOST_ARTICLES = 8
 ELLIPSIS = "…"
 
+KEPT_LINKS = 8_192
+"""Links kept as they were written: they name the same items for everybody."""
+
 MENU_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 # Full-width twins: they look alike, and cannot end an attribute, start a tag or split a query.
 # Whether a phone undoes percent signs or entities here is documented nowhere.
 HARMLESS = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in "\"'<>&#%=?+\\"})
+
+
+class OwnWords(str):
+    """An answer with somebody's own words or matters in it: whoever keeps it seals it."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ def is_menu_id(text: str) -> bool:
     return MENU_ID.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=KEPT_LINKS)
 def menu_link(shown: str, menu_id: str) -> str:
     """A link inside a text answer; tapping it sends `shown` to us with `menu_id` (bizmsgmenu).
 

@@ -10,6 +10,8 @@ HELP = "\n".join(
         menu_link("热门事项", "w:hot"),
         menu_link("查进度", "w:progress"),
         menu_link("我的预约", "w:appointments"),
+        menu_link("我要咨询", "w:consult"),
+        menu_link("我要投诉", "w:complain"),
         "",
         "按编号查进度：发送“进度 办件编号 查询码”。",
         "找不到想办的事，请拨打12345。",

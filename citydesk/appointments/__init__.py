@@ -19,11 +19,13 @@ from citydesk.appointments.queries import (
     FreeDay,
     Held,
     OpenSlot,
+    booked_by_matter,
     free_days,
     held,
     my_appointments,
     open_slots,
     tellings,
+    turned_to,
 )
 from citydesk.appointments.reaction import note_missed
 from citydesk.appointments.refusals import (
@@ -60,6 +62,7 @@ __all__ = [
     "TooLate",
     "TooManyAppointments",
     "book",
+    "booked_by_matter",
     "cancel",
     "check_in",
     "close_check_in",
@@ -71,4 +74,5 @@ __all__ = [
     "open_days",
     "open_slots",
     "tellings",
+    "turned_to",
 ]

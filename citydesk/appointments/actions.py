@@ -54,12 +54,13 @@ async def book(world: World, citizen: Citizen, slot_id: UUID, item_code: str) ->
     """
     identity.require_level(citizen, BOOKING_LEVEL)
     assert citizen.identity_id is not None
-    guide = await guides.published(world, item_code)
     async with world.transaction() as tx:
         slot = await sql.row(_SLOT, slot_id)
         if slot is None:
+            _ = await guides.published(world, item_code)  # an item that is not there is told first
             raise NoSuchSlot("没有这个预约时段，请重新选择。")
         hall = await organs.hall(world, slot["hall_id"])
+        guide = await guides.published(world, item_code, hall.region_code)
         if not guide.content.is_schedule:
             raise NotBookable("这个事项不用预约，可直接办理。", item_code=item_code)
         if hall.code not in {place.hall for place in guide.content.places}:

@@ -141,3 +141,22 @@ async def tellings(world: World, ids: Sequence[UUID]) -> dict[UUID, AppointmentT
         )
         for row in rows
     }
+
+
+async def turned_to(appointment_id: UUID) -> tuple[UUID, UUID] | None:
+    """Return who holds an appointment, and the hall it is in; None when there is none."""
+    row = await sql.row(_TURNED_TO, appointment_id)
+    return (row["identity_id"], row["hall_id"]) if row else None
+
+
+async def booked_by_matter(first: date) -> dict[str, int]:
+    """Return how many places were booked for each matter (by item code) since a day."""
+    rows = await sql.rows(_BOOKED, first)
+    return {row["item_code"]: row["times"] for row in rows}
+
+
+_BOOKED = """
+    SELECT item_code, count(*)::int AS times FROM appointment WHERE created_at >= $1::date
+    GROUP BY item_code
+"""
+_TURNED_TO = "SELECT identity_id, hall_id FROM appointment WHERE id = $1"

@@ -3,7 +3,7 @@
 The clocks themselves are timers of ``workdays``; the case keeps the dates it told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from citydesk import workdays
 from citydesk.cases.limits import FIXED
 from citydesk.cases.states import Action
 from citydesk.cases.table import Clock, Effect, Step, Verb
-from citydesk.workdays import Budget, Subject, Timer, TimerKind
+from citydesk.workdays import Budget, Starting, Subject, Timer, TimerKind
 from citydesk.world import World
 from models.cases import Case
 
@@ -48,10 +48,13 @@ async def apply(world: World, case: Case, step: Step, at: datetime, terms: Terms
         )
     if kinds := _kinds(step.effects, Verb.RESUME):
         touched += await workdays.resume_timers(world, subject, kinds, at)
+    if starting := list(_starting(case, step.effects, terms)):
+        since = terms.anchor_at or at
+        touched += await workdays.start_timers(
+            world, subject, starting, since, organ_id=case.organ_id
+        )
     for effect in step.effects:
-        if effect.verb in (Verb.START, Verb.BACKDATE):
-            touched += await _start(world, case, effect, at, terms)
-        elif effect.verb is Verb.EXTEND and terms.days:
+        if effect.verb is Verb.EXTEND and terms.days:
             kind = TimerKind(effect.clock.value)
             touched.append(
                 await workdays.extend_timer(
@@ -76,27 +79,16 @@ async def _stop(
     await workdays.stop_timers(world, subject_of(case), at, kinds=kinds, void=void)
 
 
-async def _start(
-    world: World, case: Case, effect: Effect, at: datetime, terms: Terms
-) -> list[Timer]:
-    """Start a clock, if this case has that limit at all."""
-    budget = terms.budgets.get(effect.clock)
-    if budget is None and effect.clock in FIXED:
-        budget = FIXED[effect.clock]
-    if budget is None or (effect.clock is Clock.CERTIFICATE and not case.certificate):
-        return []
-    number = case.special_no + 1 if effect.clock is Clock.SPECIAL else 0
-    return [
-        await workdays.start_timer(
-            world,
-            subject_of(case),
-            TimerKind(effect.clock.value),
-            budget,
-            terms.anchor_at or at,
-            no=number,
-            organ_id=case.organ_id,
-        )
-    ]
+def _starting(case: Case, effects: Iterable[Effect], terms: Terms) -> Iterator[Starting]:
+    """The clocks that start, of those limits that this case has at all."""
+    for effect in effects:
+        if effect.verb not in (Verb.START, Verb.BACKDATE):
+            continue
+        budget = terms.budgets.get(effect.clock) or FIXED.get(effect.clock)
+        if budget is None or (effect.clock is Clock.CERTIFICATE and not case.certificate):
+            continue
+        number = case.special_no + 1 if effect.clock is Clock.SPECIAL else 0
+        yield Starting(TimerKind(effect.clock.value), budget, number)
 
 
 def dates(case: Case, touched: Iterable[Timer]) -> dict[str, Any]:
@@ -116,6 +108,8 @@ def dates(case: Case, touched: Iterable[Timer]) -> dict[str, Any]:
     if told:
         facts["provisional"] = any(timer.provisional for timer in told)
         facts["calendar"] = told[0].calendar_version
+    if (deferred := by_kind.get(TimerKind.DEFERRED_MATERIAL)) is not None:
+        facts["deferred_due_on"] = deferred.due_on.isoformat()
     for kind in LAPSING:
         if (timer := by_kind.get(kind)) is not None:
             facts["lapse_on"] = None if timer.provisional else timer.due_on.isoformat()
@@ -128,4 +122,5 @@ EXPIRY = {
     TimerKind.CORRECTION_DECISION: Action.ACCEPT_BY_SILENCE,
     TimerKind.CORRECTION: Action.CORRECTION_LAPSED,
     TimerKind.SPECIAL: Action.SPECIAL_LAPSED,
+    TimerKind.DEFERRED_MATERIAL: Action.DEFERRED_LAPSED,
 }

@@ -26,6 +26,7 @@ _CLOCKS = {
     Clock.SPECIAL: "the approved days of a special procedure (art. 45)",
     Clock.CERTIFICATE: "making the certificate, 3 working days",
     Clock.SERVICE: "serving the decision, 10 working days (art. 44)",
+    Clock.DEFERRED: "papers that follow an acceptance (容缺), as the acceptance says",
     Clock.EVERY: "all of them, and nothing passed unnoticed falls any more",
 }
 _VERBS = {
@@ -83,7 +84,7 @@ def _steps() -> list[str]:
         cells = (
             ", ".join(_begins(step)),
             f"`{step.action.value}` {TITLES[step.action]}",
-            ", ".join(_WHO[actor] for actor in Actor if actor in step.actors),
+            _by_whom(step),
             _ends(step),
             ", ".join(f"`{guard.value}`" for guard in step.guards),
             "; ".join(_effect(each) for each in step.effects),
@@ -92,6 +93,11 @@ def _steps() -> list[str]:
         )
         rows.append("| " + " | ".join(cells) + " |")
     return rows
+
+
+def _by_whom(step: Step) -> str:
+    posts = ", ".join(_WHO[actor] for actor in Actor if actor in step.actors)
+    return f"{posts}, for the applicant" if step.behalf else posts
 
 
 def _begins(step: Step) -> list[str]:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 from uuid import UUID
 
+from citydesk.cases import stored
 from citydesk.cases.events import DraftWaiting
 from citydesk.cases.refusals import TooManyDrafts
 from citydesk.cases.states import State
 from citydesk.kit import sql
 from citydesk.kit.clock import in_city
 from citydesk.world import World
-from models.cases import Case, CaseMaterial, StoredFile
+from models.cases import Case, CaseMaterial
 
 MOST_DRAFTS = 20
 KEPT_DAYS = 90  # since it was last saved
@@ -26,6 +27,7 @@ _REMIND = """
         ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED)
     RETURNING id, draft_saved_at
 """
+_DRAFTS_OF = "SELECT count(*) FROM service_case WHERE identity_id = $1 AND state = 'draft'"
 _STALE = """
     SELECT id FROM service_case
     WHERE state = 'draft' AND draft_saved_at < $1 AND draft_reminders = $2 AND last_seq = 0
@@ -41,7 +43,7 @@ async def check_room(identity_id: UUID) -> None:
         TooManyDrafts: submit or give up some of them first.
     """
     await sql.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 20))", str(identity_id))
-    if await Case.filter(identity_id=identity_id, state=State.DRAFT.value).count() >= MOST_DRAFTS:
+    if await sql.value(_DRAFTS_OF, identity_id) >= MOST_DRAFTS:
         raise TooManyDrafts(
             f"您已有{MOST_DRAFTS}份草稿没有提交。请先提交或放弃几份，再新建。", most=MOST_DRAFTS
         )
@@ -95,9 +97,10 @@ async def _throw_away(world: World, case_id: UUID) -> int:
         case = await Case.select_for_update().get_or_none(id=case_id, state=State.DRAFT.value)
         if case is None or case.last_seq or case.draft_reminders < len(REMINDED_BEFORE):
             return 0
+        _ = await stored.throw_uploads_away(case_id=case_id)
         files = await CaseMaterial.filter(case_id=case_id).values_list("file_id", flat=True)
         await CaseMaterial.filter(case_id=case_id).delete()
-        await StoredFile.filter(id__in=list(files)).delete()
+        await stored.throw_away([UUID(str(each)) for each in files])
         await case.delete()
     world.log.info("draft thrown away", case_id=str(case_id))
     return 1

@@ -22,7 +22,7 @@ NAMES: Mapping[TimerKind, str] = {
     TimerKind.SERVICE: "送达截止",
 }
 # By state, the clock that matters next; the first that runs counts.
-_NEXT: Mapping[State, tuple[TimerKind, ...]] = {
+CLOCKS_BY_STATE: Mapping[State, tuple[TimerKind, ...]] = {
     State.FILED: (TimerKind.PRE_REVIEW,),
     State.RECEIVED: (TimerKind.CORRECTION_DECISION,),
     State.CORRECTING: (TimerKind.CORRECTION,),
@@ -46,7 +46,7 @@ class NextDue:
 
 def clock_of(case: Case, timers: Sequence[Timer]) -> Timer | None:
     """Return the clock that matters next; None when nothing runs."""
-    for kind in _NEXT.get(State(case.state), ()):
+    for kind in CLOCKS_BY_STATE.get(State(case.state), ()):
         for timer in timers:
             if timer.kind is kind and timer.live:
                 return timer
@@ -60,10 +60,12 @@ def due_by(timer: Timer | None) -> NextDue | None:
 
 async def next_due(world: World, case: Case) -> tuple[NextDue | None, tuple[str, ...]]:
     """Return the day that matters next and the sentences that explain it."""
-    timer = clock_of(case, await workdays.timers_on(world, subject_of(case)))
-    if timer is None:
+    kinds = CLOCKS_BY_STATE.get(State(case.state), ())
+    found = await workdays.running_clock(world, subject_of(case), kinds) if kinds else None
+    if found is None:
         return None, ()
-    return due_by(timer), tuple(each.text for each in await workdays.explain(world, timer))
+    timer, why = found
+    return due_by(timer), tuple(each.text for each in why)
 
 
 async def next_dues(world: World, found: Collection[Case]) -> dict[UUID, NextDue | None]:

@@ -16,7 +16,7 @@ class CaseChanged(Event):
     case_id: UUID
 
     @override
-    def order_key(self) -> str:
+    def order_key(self) -> str | None:
         """What happens to one case is told in the order in which it happened."""
         return f"case:{self.case_id}"
 
@@ -173,3 +173,47 @@ class CodeLockedOut(CaseChanged):
 @dataclass(frozen=True, slots=True)
 class CaseSupplemented(CaseChanged):
     """The applicant handed in what the review had asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAcceptedDeferred(CaseChanged):
+    """Accepted with papers to follow (容缺受理); the applicant is told by when."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredDue(CaseChanged):
+    """The day for the papers to follow comes near: announced ahead, told only if still owed."""
+
+    @override
+    def order_key(self) -> None:
+        """A reminder waits for its hour: what happens meanwhile is told before it."""
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredHandedIn(CaseChanged):
+    """The papers that were to follow are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredLapsed(CaseChanged):
+    """The papers that were to follow did not come in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEnded(CaseChanged):
+    """The applicant no longer wants an agent to act for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperHandedIn(CaseChanged):
+    """A paper is in, and waits for the virus scan."""
+
+    file_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFoundHarmful(CaseChanged):
+    """The virus scan found something in a paper: nobody opens it, the applicant must replace it."""
+
+    material_id: UUID

@@ -1,11 +1,12 @@
 """What the front desk does: look through, take in, ask for correction, accept or refuse."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from citydesk import guides
+from citydesk.cases.deferral import Deferral, accept_with
 from citydesk.cases.events import (
-    CaseAccepted,
     CaseNotAccepted,
     CaseNotInScope,
     CasePreReviewed,
@@ -13,10 +14,13 @@ from citydesk.cases.events import (
     CaseReturned,
     CorrectionRequested,
 )
+from citydesk.cases.filing import check_complete
 from citydesk.cases.limits import handling_terms
 from citydesk.cases.moving import moving
+from citydesk.cases.originals import checked_originals, listed
 from citydesk.cases.refusals import ReasonMissing
-from citydesk.cases.states import Action
+from citydesk.cases.scanning import check_unharmed
+from citydesk.cases.states import Action, State
 from citydesk.cases.table import Clock
 from citydesk.cases.words import REMEDIES
 from citydesk.identity import Officer
@@ -27,6 +31,7 @@ from models.cases import Case
 CORRECTION_DAYS = 15
 LONGEST_CORRECTION = 90
 HAND_IN_DAYS = 60  # a filing found complete waits so long for its papers at the window
+LONGEST_MANDATE = 60
 AGAIN = "再次告知补正"
 
 
@@ -46,11 +51,42 @@ async def pre_fail(world: World, officer: Officer, case_id: UUID, reason: str) -
     return move.case
 
 
-async def receive(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """Take the papers in; whether the matter is accepted is told within 5 working days."""
+async def receive(
+    world: World,
+    officer: Officer,
+    case_id: UUID,
+    note: str | None = None,
+    *,
+    originals: Mapping[str, int] | None = None,
+    mandate: str = "",
+) -> Case:
+    """Take the papers in; whether the matter is accepted is told within 5 working days.
+
+    What was begun at the window is received only when it is complete. ``originals``: how many of
+    which material were handed over on paper; ``mandate``: what the agent's mandate is known by.
+
+    Raises:
+        FilingIncomplete: names everything that is missing, or a paper the guide does not ask for.
+        ReasonMissing: an agent without a mandate.
+    """
     async with moving(world, officer, case_id, Action.RECEIVE, note) as move:
+        handed = await checked_originals(world, move, originals)
+        if State(move.case.state) is State.DRAFT:
+            await check_complete(world, move, {each["code"] for each in handed})
+            move.facts |= _mandated(move.case, mandate.strip())
+        move.facts["materials"] = await listed(world, move.case, handed)
         move.tx.announce(CaseReceived(case_id))
     return move.case
+
+
+def _mandated(case: Case, mandate: str) -> dict[str, str]:
+    """What is written down of an agent: who, by which mandate."""
+    if case.agent_identity_id is None:
+        return {}
+    if not 1 <= len(mandate) <= LONGEST_MANDATE:
+        said = "代办的要核对授权委托书，请填写委托书编号或日期。"
+        raise ReasonMissing(said, [{"field": "mandate", "detail": "必填，最多60个字"}])
+    return {"agent": str(case.agent_identity_id), "mandate": mandate}
 
 
 async def request_correction(
@@ -87,11 +123,25 @@ async def request_correction(
     return move.case
 
 
-async def accept(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """Accept the matter and tell the dates by which it is promised and due by law."""
+async def accept(
+    world: World,
+    officer: Officer,
+    case_id: UUID,
+    note: str | None = None,
+    *,
+    deferral: Deferral | None = None,
+) -> Case:
+    """Accept the matter and tell the dates by which it is promised and due by law.
+
+    ``deferral``: which papers follow, and in how many working days (容缺受理).
+
+    Raises:
+        DeferralFaulty: papers that may not follow, or nobody promised them.
+    """
     async with moving(world, officer, case_id, Action.ACCEPT, note) as move:
+        await check_unharmed(move.case)
         move.terms.budgets |= await handling_terms(world, move.case)
-        move.tx.announce(CaseAccepted(case_id))
+        await accept_with(world, move, deferral)
     return move.case
 
 

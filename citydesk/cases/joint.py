@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from citydesk import organs
-from citydesk.cases import clocks
+from citydesk.cases import clocks, prefill
 from citydesk.cases.clocks import Terms
 from citydesk.cases.events import DecidedAbove, JointStarted
 from citydesk.cases.limits import JOINT_DAYS, handling_terms
@@ -109,6 +109,7 @@ async def _open(move: Move, organ: Any, days: int, kind: JointKind) -> Case:
         source=SOURCE,
         state=State.ACCEPTED.value,
         form_sealed=world.seals.seal(form, "service_case.form", part_id),
+        prefill_sealed=prefill.sealed(world, part_id, prefill.opened(world, main)),
         parent_id=main.id,
     )
     await part.save(force_create=True)

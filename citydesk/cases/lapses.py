@@ -9,18 +9,21 @@ from datetime import date
 from uuid import UUID
 
 from citydesk.cases.clocks import CASE, EXPIRY
+from citydesk.cases.deferral import deferred_papers
 from citydesk.cases.events import (
     CaseAcceptedBySilence,
     CaseChanged,
     CaseNotBrought,
     CorrectionLapsed,
+    DeferredLapsed,
     SpecialEnded,
 )
+from citydesk.cases.joint import end_parts
 from citydesk.cases.limits import handling_terms
 from citydesk.cases.moving import moving
 from citydesk.cases.refusals import NoSuchCase, NotAllowedNow
 from citydesk.cases.rules import months_after
-from citydesk.cases.states import Action, State
+from citydesk.cases.states import ENDS, Action, State
 from citydesk.kit import sql
 from citydesk.kit.announced import Announced, one_by_one
 from citydesk.workdays import TimerExpired, TimerKind
@@ -41,6 +44,7 @@ _TOLD: Mapping[Action, type[CaseChanged]] = {
     Action.ACCEPT_BY_SILENCE: CaseAcceptedBySilence,
     Action.CORRECTION_LAPSED: CorrectionLapsed,
     Action.SPECIAL_LAPSED: SpecialEnded,
+    Action.DEFERRED_LAPSED: DeferredLapsed,
 }
 _OVERDUE = """
     SELECT id, state FROM service_case WHERE lapse_on < $1 AND id > $2 ORDER BY id LIMIT $3
@@ -63,6 +67,10 @@ async def lapse(world: World, case_id: UUID, action: Action) -> Case:
             move.facts["accepted_at"] = move.case.received_at.isoformat()
             move.terms.anchor_at = move.case.received_at
             move.terms.budgets |= await handling_terms(world, move.case)
+        if action is Action.DEFERRED_LAPSED:
+            move.facts["owed"] = [each.name for each in await deferred_papers(move.case)]
+            if move.step.to in ENDS:
+                await end_parts(world, move.case)
         if told := _TOLD.get(action):
             move.tx.announce(told(case_id))
     return move.case

@@ -33,14 +33,23 @@ FIXED = {
 
 
 async def handling_terms(world: World, case: Case) -> dict[Clock, Budget]:
-    """Return the promised and the statutory budget of a case, by its guide."""
+    """Return the promised and the statutory budget of a case, by its guide.
+
+    The promise is the one told on filing: that of the hall's region, where it promises less.
+    """
     guide = await guides.version(world, case.item_version_id)
-    return budgets_of(guide.content)
+    if case.promised_value is None or case.promised_unit is None:  # filed before it was kept
+        return budgets_of(guide.content)
+    told = Budget(case.promised_value, _UNITS[LimitUnit(case.promised_unit)])
+    return budgets_of(guide.content, told)
 
 
-def budgets_of(content: GuideContent) -> dict[Clock, Budget]:
-    """Return both limits; where the law sets none, the promise is the limit."""
-    promised = _budget(content.promised_limit)
+def budgets_of(content: GuideContent, told: Budget | None = None) -> dict[Clock, Budget]:
+    """Return both limits; where the law sets none, the promise is the limit.
+
+    ``told``: what was promised on filing, where that is not the standard.
+    """
+    promised = told or _budget(content.promised_limit)
     statutory = _budget(content.statutory_limit) if content.statutory_limit.value else promised
     return {Clock.PROMISED: promised, Clock.STATUTORY: statutory}
 
@@ -53,3 +62,8 @@ def review_links(content: GuideContent) -> list[tuple[str, int]]:
     """Return the links of the review a guide describes: name, and days at most (0: no limit)."""
     every = [(each.name, each.days) for each in content.process_links]
     return [each for each in every if not each[0].startswith(_AROUND)] or every
+
+
+def closing_days(content: GuideContent) -> int:
+    """Return the days at most from the decision to the completion, by the guide; 0: no limit."""
+    return next((each.days for each in content.process_links if each.name.startswith("办结")), 0)

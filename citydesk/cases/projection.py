@@ -10,10 +10,11 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from citydesk.cases.states import Action, JointKind, Outcome, State
+from citydesk.cases.states import ENDS, Action, JointKind, Outcome, State
 
 LEGACY = "2026.1"  # rules before the table was whole: a recount told the promised date only
 
+_NOTHING_DEFERRED: Mapping[str, Any] = {"deferred_open": False, "deferred_due_on": None}
 _SETTLED = frozenset({State.DECIDED, State.WITHDRAWN, State.VOIDED})
 
 Columns = Mapping[str, Any]
@@ -44,6 +45,8 @@ INITIAL: Columns = MappingProxyType(
         "parts_open": 0,
         "parts_uncommitted": 0,
         "committed": False,
+        "deferred_open": False,
+        "deferred_due_on": None,
     }
 )
 
@@ -72,6 +75,10 @@ def changes(before: Columns, event: Happened) -> dict[str, Any]:
         found["lapse_on"] = _day(event.facts["lapse_on"])
     elif event.from_state != event.to_state:
         found["lapse_on"] = None
+    if "deferred_due_on" in event.facts:
+        found["deferred_due_on"] = _day(event.facts["deferred_due_on"])
+    if event.to_state in ENDS:
+        found |= _NOTHING_DEFERRED
     if event.to_state in _SETTLED and event.rule_version != LEGACY:
         found["provisional"] = False  # the date no longer matters: nothing will count it again
     if own := _OWN.get(event.action):
@@ -106,6 +113,20 @@ def _requested(before: Columns, event: Happened) -> dict[str, Any]:
 
 def _corrected(_: Columns, event: Happened) -> dict[str, Any]:
     return {"received_at": event.at, "correction_due_on": None}
+
+
+def _received(_: Columns, event: Happened) -> dict[str, Any]:
+    begun = {"filed_at": event.at} if event.from_state == State.DRAFT else {}
+    return {"received_at": event.at, **begun}
+
+
+def _accepted(_: Columns, event: Happened) -> dict[str, Any]:
+    return {"accepted_at": event.at, "deferred_open": bool(event.facts.get("deferred"))}
+
+
+def _deferred_lapsed(_: Columns, event: Happened) -> dict[str, Any]:
+    """The day is past; once decided, the papers are still owed and may still come."""
+    return {"deferred_due_on": None, "deferred_open": event.to_state not in ENDS}
 
 
 def _silence(_: Columns, event: Happened) -> dict[str, Any]:
@@ -163,20 +184,25 @@ def _part_decided(before: Columns, event: Happened) -> dict[str, Any]:
 
 
 def _decided(_: Columns, event: Happened) -> dict[str, Any]:
+    outcome = Outcome(event.facts["outcome"])
+    moot = _NOTHING_DEFERRED if outcome is Outcome.REFUSED else {}
     return {
         "decided_at": event.at,
-        "outcome": Outcome(event.facts["outcome"]).value,
+        "outcome": outcome.value,
         "supplement_asked": False,
+        **moot,
     }
 
 
 _OWN: Mapping[Action, Callable[[Columns, Happened], dict[str, Any]]] = {
     Action.SUBMIT: _at("filed_at"),
     Action.RESUBMIT: _at("filed_at"),
-    Action.RECEIVE: _at("received_at"),
+    Action.RECEIVE: _received,
     Action.REQUEST_CORRECTION: _requested,
     Action.CORRECT: _corrected,
-    Action.ACCEPT: _at("accepted_at"),
+    Action.ACCEPT: _accepted,
+    Action.HAND_IN_DEFERRED: lambda _, __: dict(_NOTHING_DEFERRED),
+    Action.DEFERRED_LAPSED: _deferred_lapsed,
     Action.ACCEPT_BY_SILENCE: _silence,
     Action.START_REVIEW: _linked,
     Action.PASS_LINK: _linked,

@@ -102,7 +102,8 @@ def _that_count(case: Case, timers: Sequence[workdays.Timer]) -> list[workdays.T
         State.RECEIVED: TimerKind.CORRECTION_DECISION,
         State.CORRECTING: TimerKind.CORRECTION,
     }.get(State(case.state))
-    kinds = {TimerKind.PROMISED, TimerKind.STATUTORY, bounding}
+    owed = TimerKind.DEFERRED_MATERIAL if case.deferred_due_on is not None else None
+    kinds = {TimerKind.PROMISED, TimerKind.STATUTORY, bounding, owed}
     return [each for each in timers if each.kind in kinds]
 
 
@@ -113,6 +114,7 @@ def _news(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
         "statutory_on": case.statutory_on.isoformat() if case.statutory_on else None,
         "lapse_on": case.lapse_on.isoformat() if case.lapse_on else None,
         "provisional": case.provisional,
+        "deferred_due_on": case.deferred_due_on.isoformat() if case.deferred_due_on else None,
     }
     return {name: facts[name] for name in stored if name in facts and facts[name] != stored[name]}
 

@@ -79,3 +79,57 @@ class TooManyDrafts(Conflict):
     """The citizen already keeps as many drafts as one may."""
 
     title = "Too many drafts"
+
+
+class DeferralFaulty(Invalid):
+    """Papers cannot follow like this: not these, not without a promise, or not so long."""
+
+    title = "Deferral faulty"
+
+
+class NotAtThisWindow(Conflict):
+    """This window does not take the matter."""
+
+    title = "Not at this window"
+
+
+class DraftChanged(Conflict):
+    """Another device or page has changed the form since the asker saw it; nothing was written."""
+
+    title = "Draft changed elsewhere"
+
+
+class PaperHarmful(Conflict):
+    """The virus scan found something in a paper: nobody opens it, the case waits for another."""
+
+    title = "Harmful paper"
+
+
+class PaperNotScanned(Conflict):
+    """A paper still waits for the virus scan; no officer opens it before."""
+
+    title = "Paper not scanned yet"
+
+
+class NoSuchUpload(Missing):
+    """There is no such upload, or it is over, or not the asker's."""
+
+    title = "No such upload"
+
+
+class WrongOffset(Conflict):
+    """A part does not begin where the upload stands; ``offset`` says where that is."""
+
+    title = "Wrong offset"
+
+
+class UploadIncomplete(Conflict):
+    """Not everything is here yet."""
+
+    title = "Upload incomplete"
+
+
+class TooManyUploads(Conflict):
+    """Somebody has as many uploads under way as a person may have."""
+
+    title = "Too many uploads"

@@ -6,7 +6,7 @@ import orjson
 
 from citydesk import guides
 from citydesk.guides import Guidance, Guide, Material, WrongAnswer
-from citydesk.identity import Citizen
+from citydesk.identity import Asker, Citizen
 from citydesk.world import World
 from models.cases import Case
 
@@ -39,6 +39,29 @@ async def demanded(
             await case.save(update_fields=["situation_sealed"])
             return tuple(each for each in found.materials if each.when or each.condition is None)
     return tuple(each for each in guide.content.materials if each.condition is None)
+
+
+async def told_of(
+    world: World, asker: Asker, case: Case, guide: Guide
+) -> dict[str, tuple[str, ...]]:
+    """Return the answers to the guide's questions that a form is asked by; {} for none told.
+
+    The applicant's latest ones; for anybody else those kept with the case.
+    """
+    if not any(each.when for each in guide.content.form_fields):
+        return {}
+    told = None
+    if isinstance(asker, Citizen) and asker.identity_id == case.identity_id:
+        told = await guides.remembered_answers(world, asker, guide)
+    if told is None and case.situation_sealed is not None:
+        kept = orjson.loads(world.seals.open_bytes(case.situation_sealed, PLACE, case.id))
+        told = kept["answers"], kept["variant"]
+    if told is None:
+        return {}
+    try:
+        return dict(guides.guidance(guide.content, *told).answers)
+    except WrongAnswer:
+        return {}
 
 
 async def situation_of(world: World, case: Case) -> tuple[Told, ...]:

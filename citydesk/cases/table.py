@@ -13,7 +13,7 @@ from io import StringIO
 from citydesk.cases.guards import Guard
 from citydesk.cases.states import Action, Actor, State
 
-RULE_VERSION = "2026.2"
+RULE_VERSION = "2026.3"
 
 
 class Clock(StrEnum):
@@ -28,6 +28,7 @@ class Clock(StrEnum):
     SPECIAL = "special"
     CERTIFICATE = "certificate"
     SERVICE = "service"
+    DEFERRED = "deferred_material"
     EVERY = "every"
 
 
@@ -62,6 +63,7 @@ class Step:
     """One line of the table. ``from_states`` holds None where a case begins.
 
     ``queued``: a case that stands at the start of the line waits on that post's work list.
+    ``behalf``: an officer does it for the applicant, who stands at the window.
     ``mark``: what supervision is shown when the step is taken.
     """
 
@@ -73,6 +75,7 @@ class Step:
     effects: tuple[Effect, ...]
     reason: bool
     queued: bool
+    behalf: bool
     legal_basis: str | None
     mark: str | None
 
@@ -93,7 +96,7 @@ def _effect(text: str) -> Effect:
 
 def _step(row: dict[str, str]) -> Step:
     needs = set(row["needs"].split())
-    if unknown := needs - {"reason", "unqueued"}:
+    if unknown := needs - {"reason", "unqueued", "behalf"}:
         raise ValueError(f"machine.csv: {row['event']} needs {unknown}")
     to = row["to"]
     return Step(
@@ -105,6 +108,7 @@ def _step(row: dict[str, str]) -> Step:
         effects=tuple(_effect(text) for text in row["clocks"].split(";") if text),
         reason="reason" in needs,
         queued="unqueued" not in needs,
+        behalf="behalf" in needs,
         legal_basis=row["legal_basis"] or None,
         mark=row["mark"] or None,
     )

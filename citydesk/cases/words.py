@@ -11,7 +11,7 @@ LABELS: Mapping[State, str] = {
     State.PRE_REVIEWED: "预审通过",
     State.RECEIVED: "已收件",
     State.CORRECTING: "待补正",
-    State.RETURNED_UNCORRECTED: "逾期未补正，已退回",
+    State.RETURNED_UNCORRECTED: "逾期未补，已退回",
     State.ACCEPTED: "已受理",
     State.NOT_ACCEPTED: "不予受理",
     State.NOT_IN_SCOPE: "不属于本部门职权",
@@ -49,6 +49,8 @@ NEXT_STEPS: Mapping[State, str] = {
     State.VOIDED: "办件已作废，请看理由；需要时可重新申报。",
     State.REVOKED: "决定已撤销，请看理由；不服可申请复议或诉讼。",
 }
+DEFERRED_NEXT = "请在{due}前补齐容缺材料：{papers}。"
+DEFERRED_LATE_NEXT = "容缺材料已逾期，请尽快补齐：{papers}。逾期不补，决定可能被撤销。"
 SUPPLEMENT_NEXT = "请按要求补充材料；办理期限照常计算。"
 DECIDED_REFUSED_NEXT = "请看不予许可的理由；不服可申请复议或诉讼。书面决定会送达您。"
 FORWARDED_NEXT = "已转报上级部门，由上级部门作出决定，请等待通知。"
@@ -66,6 +68,8 @@ TITLES: Mapping[Action, str] = {
     Action.CORRECTION_LAPSED: "逾期未补正，材料退回",
     Action.ACCEPT: "已受理",
     Action.ACCEPT_BY_SILENCE: "已受理（逾期未告知，自收件之日起受理）",
+    Action.HAND_IN_DEFERRED: "容缺材料已补齐",
+    Action.DEFERRED_LAPSED: "容缺材料逾期未补",
     Action.REFUSE_ACCEPTANCE: "不予受理",
     Action.OUT_OF_SCOPE: "不属于本部门职权范围",
     Action.START_REVIEW: "开始审查",
@@ -88,6 +92,7 @@ TITLES: Mapping[Action, str] = {
     Action.ISSUE_CERTIFICATE: "证照已制好，可以领取",
     Action.SERVE: "结果已送达",
     Action.WITHDRAW: "申请人已撤回",
+    Action.END_MANDATE: "申请人已取消委托",
     Action.VOID: "办件作废",
     Action.REVOKE: "决定被撤销",
     Action.ARCHIVE: "已归档",

@@ -63,6 +63,7 @@ async def _looked(settings: Settings) -> list[Line]:
             "calendar": _calendar,
             "WeChat": _wechat,
             "identity provider": _provider,
+            "virus scanner": _scanner,
         }
         return lines + [await _told(what, look(world)) for what, look in looks.items()]
 
@@ -143,7 +144,11 @@ async def _provider(world: World) -> tuple[str, str]:
     return await _outside(world, world.provider.check())
 
 
-async def _outside(world: World, asking: Awaitable[None]) -> tuple[str, str]:
+async def _scanner(world: World) -> tuple[str, str]:
+    return await _outside(world, world.scanner.check())
+
+
+async def _outside(world: World, asking: Awaitable[object]) -> tuple[str, str]:
     try:
         await asking
     except GatewayTrouble as trouble:

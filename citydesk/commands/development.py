@@ -68,13 +68,17 @@ def kept_secrets(home: Home) -> dict[str, str]:
     return kept
 
 
-def environment(home: Home, *, port: int, sandbox_port: int) -> dict[str, str]:
+def environment(
+    home: Home, *, port: int, sandbox_port: int, scanner_port: int = 0
+) -> dict[str, str]:
     """Return every setting but the two servers' addresses; what the caller has set goes first."""
     app, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     made = {
         "MODE": "development",
         "PORT": str(port),
         "SANDBOX_PORT": str(sandbox_port),
+        "SANDBOX_SCANNER_PORT": str(scanner_port),
+        "SCANNER_ADDRESS": f"127.0.0.1:{scanner_port}",
         "PUBLIC_URL": app,
         "WECHAT_API_URL": sandbox,
         "WECHAT_OPEN_URL": sandbox,

@@ -18,7 +18,10 @@ from pathlib import Path
 
 TOLD = tuple(
     f"CITYDESK_{name}"
-    for name in ("DATABASE_URL", "REDIS_URL", "PORT", "SANDBOX_PORT", "PUBLIC_URL")
+    for name in (
+        *("DATABASE_URL", "REDIS_URL", "PORT", "SANDBOX_PORT", "PUBLIC_URL"),
+        "SCANNER_ADDRESS",
+    )
 )
 
 

@@ -100,7 +100,12 @@ def _up(home: Home, progress: Progress) -> int:
         progress.step("ports and secrets")
         listening = closing.enter_context(listen("CITYDESK_PORT", 8000))
         sandbox_port = free("CITYDESK_SANDBOX_PORT", 8900)
-        settings = environment(home, port=listening.getsockname()[1], sandbox_port=sandbox_port)
+        settings = environment(
+            home,
+            port=listening.getsockname()[1],
+            sandbox_port=sandbox_port,
+            scanner_port=free("CITYDESK_SANDBOX_SCANNER_PORT", 0),
+        )
         progress.step("PostgreSQL and Valkey")
         settings |= closing.enter_context(servers(home))
         home.tell(settings)

@@ -6,6 +6,7 @@ was lost for ten minutes, unknown until WeChat's report settles it. An event is 
 once. What is said, and in which template, is dated data.
 """
 
+from citydesk.notifications.districts import note_district, usual_district
 from citydesk.notifications.menu import MenuRefused, publish_menu
 from citydesk.notifications.messages import Message, my_messages
 from citydesk.notifications.rules import ToTell
@@ -24,11 +25,13 @@ __all__ = [
     "import_templates",
     "load",
     "my_messages",
+    "note_district",
     "publish_menu",
     "reconcile",
     "settle",
     "tell",
     "teller",
+    "usual_district",
 ]
 
 tell = teller(TELLINGS)

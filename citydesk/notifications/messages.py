@@ -18,7 +18,7 @@ from models.notifications import NotificationState
 _MINE = """
     SELECT id, created_at, template_key, fields_said::text AS fields_said, path, state
     FROM notification
-    WHERE identity_id = $1 AND fields_said <> '{}'::jsonb AND id < $2
+    WHERE identity_id = ANY ($1::uuid[]) AND fields_said <> '{}'::jsonb AND id < $2
     ORDER BY id DESC LIMIT $3
 """
 _DIGITS = re.compile(r"[0-9]{1,4}$")
@@ -49,10 +49,9 @@ async def my_messages(
     Raises:
         Invalid: not a cursor of ours.
     """
-    if citizen.identity_id is None:
-        return Page([], None)
+    told = [each for each in (citizen.identity_id, citizen.account_id) if each is not None]
     before = _place(cursor) if cursor else _NEWEST
-    rows = await sql.rows(_MINE, citizen.identity_id, before, limit + 1)
+    rows = await sql.rows(_MINE, told, before, limit + 1)
     after = encode_cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None
     return Page([_message(row) for row in rows[:limit]], after)
 

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from citydesk import appointments, cases
+from citydesk import appointments, cases, consultations
 from citydesk.appointments import AppointmentTelling
 from citydesk.cases import CaseTelling
+from citydesk.consultations import ConsultationTelling
 from citydesk.kit.announced import Announced
 from citydesk.kit.transaction import Event
 from citydesk.notifications.rules import ToTell, day, full_day, moment
@@ -29,6 +30,9 @@ def _id_of(each: Announced, field: str) -> UUID:
     return found
 
 
+_OF_DEFERRED = (cases.CaseAcceptedDeferred, cases.DeferredDue)
+
+
 def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
     words = {
         "item_name": case.item_name,
@@ -46,14 +50,22 @@ def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
     if case.promised_on is not None:
         words["promised_on"] = day(case.promised_on)
         words["promised_date"] = full_day(case.promised_on)
+    if isinstance(each.event, _OF_DEFERRED) and case.deferred_due_on is not None:
+        due = case.deferred_due_on
+        return words | {"due_on": day(due), "due_date": full_day(due)}
     if case.correction_due_on is not None:
         words["due_on"] = day(case.correction_due_on)
         words["due_date"] = full_day(case.correction_due_on)
     return words
 
 
-def _while_waiting(case: CaseTelling, event: Event) -> bool:
-    """Whether it is news: of what was finished while the applicant waited, only the end is."""
+def _is_news(case: CaseTelling, event: Event) -> bool:
+    """Whether it is news: of what was finished while the applicant waited, only the end is.
+
+    Papers are reminded of as long as they are owed.
+    """
+    if isinstance(event, _OF_DEFERRED):
+        return case.deferred_due_on is not None
     return not case.at_once or isinstance(event, cases.CaseCompleted | cases.CaseServed)
 
 
@@ -65,8 +77,30 @@ async def _of_cases(world: World, events: Sequence[Announced]) -> list[ToTell]:
         ToTell(each.id, case.identity_id, _case_words(case, each), f"/my/cases/{case_id}")
         for each in events
         if (case := told.get(case_id := _id_of(each, "case_id"))) is not None
-        and _while_waiting(case, each.event)
+        and _is_news(case, each.event)
     ]
+
+
+async def _of_consultations(world: World, events: Sequence[Announced]) -> list[ToTell]:
+    """Tell the asker: a person, or the account of somebody we know no name of."""
+    ids = {_id_of(each, "consultation_id") for each in events}
+    told = await consultations.tellings(world, list(ids))
+    return [
+        ToTell(each.id, one.recipient_id, _consultation_words(one, each), f"/my/consultations/{at}")
+        for each in events
+        if (one := told.get(at := _id_of(each, "consultation_id"))) is not None
+    ]
+
+
+def _consultation_words(one: ConsultationTelling, each: Announced) -> dict[str, str]:
+    words = {
+        "item_name": f"{consultations.KINDS[one.kind]}：{one.title}",
+        "case_no": one.number,
+        "at": moment(each.at),
+    }
+    if one.due_on is not None:
+        words |= {"due_on": day(one.due_on), "due_date": full_day(one.due_on)}
+    return words
 
 
 def _appointment_words(held: AppointmentTelling) -> dict[str, str]:
@@ -111,6 +145,9 @@ TELLINGS: Mapping[type[Event], Telling] = {
     cases.CorrectionLapsed: Telling("correction_lapsed", _of_cases),
     cases.CaseAccepted: Telling("case_accepted", _of_cases),
     cases.CaseAcceptedBySilence: Telling("case_accepted_by_silence", _of_cases),
+    cases.CaseAcceptedDeferred: Telling("case_accepted_deferred", _of_cases),
+    cases.DeferredDue: Telling("deferred_due", _of_cases),
+    cases.DeferredLapsed: Telling("deferred_lapsed", _of_cases),
     cases.CaseNotAccepted: Telling("case_not_accepted", _of_cases),
     cases.CaseNotInScope: Telling("case_not_in_scope", _of_cases),
     cases.SupplementRequested: Telling("supplement_requested", _of_cases),
@@ -129,6 +166,11 @@ TELLINGS: Mapping[type[Event], Telling] = {
     cases.PromiseMoved: Telling("promise_moved", _of_cases),
     cases.DraftWaiting: Telling("draft_waiting", _of_cases),
     cases.CodeLockedOut: Telling("code_locked_out", _of_cases),
+    cases.PaperFoundHarmful: Telling("paper_found_harmful", _of_cases),
+    consultations.ConsultationAnswered: Telling("consultation_answered", _of_consultations),
+    consultations.ConsultationTransferred: Telling("consultation_transferred", _of_consultations),
+    consultations.ConsultationReferred: Telling("consultation_referred", _of_consultations),
+    consultations.AnswerDateMoved: Telling("answer_date_moved", _of_consultations),
     appointments.AppointmentBooked: Telling("appointment_booked", _of_appointments(_while_held)),
     appointments.AppointmentCancelled: Telling("appointment_cancelled", _of_appointments(_always)),
     appointments.AppointmentReminder: Telling(

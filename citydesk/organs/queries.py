@@ -6,6 +6,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from citydesk.kit import records
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion, NoSuchWindow
 from citydesk.organs.rules import REGION_CODE_LENGTH, full_region_code, region_prefix
@@ -52,7 +53,7 @@ async def regions(
 
 async def organ_by_code(world: World, code: str) -> Organ:
     """Return a department by its short code; raises NoSuchOrgan."""
-    organ = await Organ.get_or_none(code=code) if len(code) <= _LONGEST_CODE else None
+    organ = await records.one_of(Organ, "code = $1", code) if len(code) <= _LONGEST_CODE else None
     if organ is None:
         raise NoSuchOrgan("没有找到这个部门，请从部门列表中重新选择。", code=code)
     return organ
@@ -60,7 +61,7 @@ async def organ_by_code(world: World, code: str) -> Organ:
 
 async def organ(world: World, organ_id: UUID) -> Organ:
     """Return a department by its identifier; raises NoSuchOrgan."""
-    found = await Organ.get_or_none(id=organ_id)
+    found = await records.one_of(Organ, "id = $1", organ_id)
     if found is None:
         raise NoSuchOrgan("没有找到这个部门，请从部门列表中重新选择。")
     return found
@@ -73,7 +74,7 @@ async def organs(world: World, *, cursor: str | None = None, limit: int = _LIST)
 
 async def hall(world: World, hall_id: UUID) -> ServiceHall:
     """Return a hall by its identifier; raises NoSuchHall."""
-    found = await ServiceHall.get_or_none(id=hall_id)
+    found = await records.one_of(ServiceHall, "id = $1", hall_id)
     if found is None:
         raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。")
     return found
@@ -83,7 +84,9 @@ async def hall_by_code(world: World, code: str) -> ServiceHall:
     """Return a hall, with its organ, by its short code; raises NoSuchHall."""
     found = None
     if len(code) <= _LONGEST_CODE:
-        found = await ServiceHall.get_or_none(code=code).select_related("organ")
+        found = await records.one_of(ServiceHall, "code = $1", code)
+    if found is not None:
+        found.organ = await organ(world, found.organ_id)
     if found is None:
         raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。", code=code)
     return found

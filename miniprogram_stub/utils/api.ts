@@ -56,6 +56,8 @@ export interface HappeningShown {
 export interface ProgressShown {
   case_no: string
   correction_due_on: string | null
+  deferred: string[]
+  deferred_due_on: string | null
   filed_at: string | null
   hall_name: string
   happenings: HappeningShown[]

@@ -1,7 +1,13 @@
 """Cases over HTTP: the applicant's side, the officers' side, and progress by code."""
 
 from mobile_api.api import Api
-from mobile_api.cases import desk, filing
+from mobile_api.cases import desk, filing, forms, papers, window
 
 api = Api("cases")
-api.operations = [*filing.api.operations, *desk.api.operations]
+api.operations = [
+    *filing.api.operations,
+    *forms.api.operations,
+    *papers.api.operations,
+    *desk.api.operations,
+    *window.api.operations,
+]

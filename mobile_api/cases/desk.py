@@ -8,6 +8,7 @@ from citydesk.identity import Officer, Role
 from citydesk.world import World
 from mobile_api.api import Api, Call, officers
 from mobile_api.cases.shown import (
+    Acceptance,
     Because,
     CasePage,
     CaseShown,
@@ -16,12 +17,14 @@ from mobile_api.cases.shown import (
     DeskCase,
     Elsewhere,
     Extension,
+    HowServed,
     Joint,
     Note,
     OneCase,
     Paging,
     Special,
     SpecialOver,
+    TakenIn,
     due_shown,
     paper_shown,
     part_shown,
@@ -38,6 +41,8 @@ REFUSALS = (
     cases.ReasonMissing,
     cases.TermsFaulty,
     cases.JointFaulty,
+    cases.DeferralFaulty,
+    cases.FilingIncomplete,
 )
 HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW, Role.DEPARTMENT_HEAD)
 
@@ -68,6 +73,7 @@ async def desk_case(call: Call) -> DeskCase:
     return DeskCase(
         **summary(case),
         form=await cases.form_of(call.world, call.officer, case),
+        confirmed=cases.confirmed_proposals(call.world, case),
         papers=[paper_shown(each) for each in await cases.papers(call.world, case)],
         allowed_actions=cases.allowed_actions(call.world, call.officer, case),
         next_due=due_shown(progress.next_due),
@@ -108,6 +114,40 @@ def _offer_reasoned(path: str, step: Reasoned) -> None:
         return shown(await step(call.world, call.officer, call.path.case_id, call.body.reason))
 
     _offer(path, step, take, Because)
+
+
+async def _receive(call: Call) -> CaseShown:
+    form: TakenIn = call.body
+    return shown(
+        await cases.receive(
+            call.world,
+            call.officer,
+            call.path.case_id,
+            form.note,
+            originals=form.originals,
+            mandate=form.mandate,
+        )
+    )
+
+
+async def _accept(call: Call) -> CaseShown:
+    form: Acceptance = call.body
+    asked = form.deferral
+    deferral = cases.Deferral(tuple(asked.materials), asked.days, asked.signed) if asked else None
+    return shown(
+        await cases.accept(
+            call.world, call.officer, call.path.case_id, form.note, deferral=deferral
+        )
+    )
+
+
+async def _serve(call: Call) -> CaseShown:
+    form: HowServed = call.body
+    return shown(
+        await cases.serve(
+            call.world, call.officer, call.path.case_id, form.note, waybill=form.waybill
+        )
+    )
 
 
 async def _correction(call: Call) -> CaseShown:
@@ -188,9 +228,9 @@ async def _at_once(call: Call) -> CaseShown:
 
 _offer_remarked("pre-review-pass", cases.pre_pass)
 _offer_reasoned("pre-review-failure", cases.pre_fail)
-_offer_remarked("receipt", cases.receive)
+_offer("receipt", cases.receive, _receive, TakenIn)
 _offer("correction-notice", cases.request_correction, _correction, Correction)
-_offer_remarked("acceptance", cases.accept)
+_offer("acceptance", cases.accept, _accept, Acceptance)
 _offer_reasoned("acceptance-refusal", cases.refuse_acceptance)
 _offer("referral", cases.out_of_scope, _out_of_scope, Elsewhere)
 _offer("immediate-completion", cases.finish_at_once, _at_once, Decision)
@@ -206,6 +246,6 @@ _offer_remarked("commitment", cases.commit)
 _offer("decision", cases.decide, _decide, Decision)
 _offer_remarked("completion", cases.complete)
 _offer_remarked("certificate", cases.issue_certificate)
-_offer_remarked("service", cases.serve)
+_offer("service", cases.serve, _serve, HowServed)
 _offer_reasoned("voiding", cases.void)
 _offer_reasoned("revocation", cases.revoke)

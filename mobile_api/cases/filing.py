@@ -1,25 +1,21 @@
 """The applicant's side: file, hand in, correct, follow."""
 
-from starlette.responses import Response
-
 from citydesk import cases, guides, identity
-from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, Call
+from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, AsItIs, Call
+from mobile_api.cases.forms import receipt_shown
 from mobile_api.cases.shown import (
     ByCode,
     CasePage,
     CaseShown,
-    FileName,
     FilledForm,
     NewCase,
     Note,
     OneCase,
-    OneMaterial,
-    OnePaper,
     Paging,
-    PaperShown,
     ProgressShown,
+    Promise,
     Receipt,
-    paper_shown,
+    ReceiptShown,
     progress_shown,
     shown,
     summary,
@@ -53,15 +49,15 @@ async def start_case(call: Call) -> Receipt:
     """Begin a case as a draft; the answer holds the case number and the query code."""
     form: NewCase = call.body
     case = await cases.start(call.world, call.citizen, form.item_code, form.hall_code, form.form)
-    code = await cases.query_code(call.world, call.citizen, case.id)
-    return Receipt(**summary(case), query_code=code)
+    return Receipt(**summary(case), query_code=cases.query_code_of(call.world, case))
 
 
 @api("GET", "/cases", who=CITIZEN, query=Paging, out=CasePage)
-async def my_cases(call: Call) -> CasePage:
+async def my_cases(call: Call) -> AsItIs:
     """My cases, newest first."""
     page = await cases.my_cases(call.world, call.citizen, call.query.cursor, call.query.limit)
-    return CasePage(items=[shown(each) for each in page.items], next_cursor=page.next_cursor)
+    items = [summary(each) for each in page.items]
+    return AsItIs({"items": items, "next_cursor": page.next_cursor})
 
 
 @api(
@@ -72,10 +68,24 @@ async def my_cases(call: Call) -> CasePage:
     out=ProgressShown,
     refusals=(cases.NoSuchCase,),
 )
-async def case_timeline(call: Call) -> ProgressShown:
+async def case_timeline(call: Call) -> AsItIs:
     """How a case stands: the timeline, what happens next, and by when."""
     assert call.asker is not None
-    return progress_shown(await cases.timeline(call.world, call.asker, call.path.case_id))
+    return AsItIs(await cases.timeline(call.world, call.asker, call.path.case_id))
+
+
+@api(
+    "GET",
+    "/cases/{case_id}/standing",
+    who=SIGNED_IN,
+    path_form=OneCase,
+    out=CaseShown,
+    refusals=(cases.NoSuchCase,),
+)
+async def case_standing(call: Call) -> AsItIs:
+    """One case as the list shows it, without its timeline: to look whether anything has changed."""
+    assert call.asker is not None
+    return AsItIs(summary(await cases.fetch_for(call.asker, call.path.case_id)))
 
 
 @api(
@@ -85,77 +95,13 @@ async def case_timeline(call: Call) -> ProgressShown:
     path_form=OneCase,
     body=FilledForm,
     out=CaseShown,
-    refusals=(*MINE, cases.FilingIncomplete),
+    refusals=(*MINE, cases.FilingIncomplete, cases.DraftChanged),
 )
 async def fill_form(call: Call) -> CaseShown:
-    """Replace the form while the case is with me."""
-    return shown(await cases.fill(call.world, call.citizen, call.path.case_id, call.body.form))
-
-
-@api(
-    "POST",
-    "/cases/{case_id}/materials/{requirement}",
-    who=CITIZEN,
-    path_form=OneMaterial,
-    query=FileName,
-    body=bytes,
-    limit=cases.LARGEST_PAPER + 1024,
-    out=PaperShown,
-    status=201,
-    creates=True,
-    refusals=(*MINE, cases.FilingIncomplete, cases.PaperRefused, cases.TooManyPapers),
-)
-async def hand_in_material(call: Call) -> PaperShown:
-    """Hand in one paper (PDF, PNG or JPEG, at most 5 MB) as the raw body."""
-    material = await cases.attach(
-        call.world,
-        call.citizen,
-        call.path.case_id,
-        call.path.requirement,
-        call.query.name or call.path.requirement,
-        call.body,
-    )
-    case = await cases.fetch_for(call.citizen, call.path.case_id)
-    found = await cases.papers(call.world, case)
-    return paper_shown(next(each for each in found if each.id == material.id))
-
-
-@api(
-    "GET",
-    "/cases/{case_id}/papers",
-    who=CITIZEN,
-    path_form=OneCase,
-    out=list[PaperShown],
-    refusals=(cases.NoSuchCase,),
-)
-async def list_papers(call: Call) -> list[PaperShown]:
-    """The papers I handed in; an officer finds them with the case, where the reading is logged."""
-    case = await cases.fetch_for(call.citizen, call.path.case_id)
-    return [paper_shown(each) for each in await cases.papers(call.world, case)]
-
-
-@api(
-    "GET",
-    "/cases/{case_id}/papers/{paper_id}",
-    who=SIGNED_IN,
-    path_form=OnePaper,
-    refusals=(cases.NoSuchCase,),
-    media=cases.PAPER_KINDS,
-)
-async def open_paper(call: Call) -> Response:
-    """One paper's contents, always as an attachment."""
-    assert call.asker is not None
-    paper, content = await cases.paper_content(
-        call.world, call.asker, call.path.case_id, call.path.paper_id
-    )
-    return Response(
-        content,
-        media_type=paper.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{paper.id}"',
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "no-store",
-        },
+    """Replace the form while the case is with me; what is wrong in it is refused."""
+    body: FilledForm = call.body
+    return shown(
+        await cases.fill(call.world, call.citizen, call.path.case_id, body.form, body.version)
     )
 
 
@@ -164,13 +110,47 @@ async def open_paper(call: Call) -> Response:
     "/cases/{case_id}/submission",
     who=CITIZEN,
     path_form=OneCase,
+    query=Promise,
+    out=ReceiptShown,
+    creates=True,
+    refusals=(*MINE, cases.FilingIncomplete),
+)
+async def submit_case(call: Call) -> ReceiptShown:
+    """Submit the draft, or submit again after a failed pre-review; the answer is the receipt.
+
+    With ``promises=true`` I promise to hand in later what the guide lets follow (容缺后补).
+    """
+    promises: bool = call.query.promises
+    case = await cases.submit(call.world, call.citizen, call.path.case_id, promises=promises)
+    return receipt_shown(await cases.receipt_of(call.world, case))
+
+
+@api(
+    "POST",
+    "/cases/{case_id}/deferred-papers",
+    who=CITIZEN,
+    path_form=OneCase,
     out=CaseShown,
     creates=True,
     refusals=(*MINE, cases.FilingIncomplete),
 )
-async def submit_case(call: Call) -> CaseShown:
-    """Submit the draft, or submit again after a failed pre-review."""
-    return shown(await cases.submit(call.world, call.citizen, call.path.case_id))
+async def hand_in_deferred(call: Call) -> CaseShown:
+    """Say that the papers that were to follow the acceptance (容缺) are handed in."""
+    return shown(await cases.hand_in_deferred(call.world, call.citizen, call.path.case_id))
+
+
+@api(
+    "POST",
+    "/cases/{case_id}/mandate-end",
+    who=CITIZEN,
+    path_form=OneCase,
+    out=CaseShown,
+    creates=True,
+    refusals=(*MINE, cases.NotYourStep),
+)
+async def end_mandate(call: Call) -> CaseShown:
+    """End the mandate of the agent who acts for me in this case; they see it no longer."""
+    return shown(await cases.end_mandate(call.world, call.citizen, call.path.case_id))
 
 
 @api(

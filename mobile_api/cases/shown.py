@@ -1,10 +1,18 @@
 """Cases as the API shows them."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
 
 from citydesk import cases
 from citydesk.cases import Action, Progress, State
@@ -13,7 +21,21 @@ from models.cases import Case
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Value = Annotated[str, StringConstraints(max_length=2000)]
-Form = Annotated[dict[Key, Value], Field(max_length=60)]
+Choices = Annotated[list[Annotated[str, StringConstraints(max_length=120)]], Field(max_length=60)]
+
+
+def _one_fault(given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Name the answer at fault once, not once for each kind of answer it is not."""
+    try:
+        return read(given)
+    except ValidationError:
+        kind = "string_too_long" if isinstance(given, str) else "answer"
+        raise PydanticCustomError(kind, "not an answer") from None
+
+
+Answer = Annotated[Value | bool | Choices, WrapValidator(_one_fault)]
+Form = Annotated[dict[Key, Answer], Field(max_length=60)]
+Scan = Literal["waiting", "clean", "infected"]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
 
@@ -26,9 +48,10 @@ class NewCase(Strict):
 
 
 class FilledForm(Strict):
-    """The whole form; replaces what was there."""
+    """The whole form; replaces what was there. ``version``: the one last seen, if it matters."""
 
     form: Form
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
 
 
 class OneCase(Loose):
@@ -73,6 +96,69 @@ class Note(Strict):
     """A remark, or nothing."""
 
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+Originals = Annotated[
+    dict[Annotated[str, StringConstraints(max_length=64)], Annotated[int, Field(ge=1, le=99)]],
+    Field(max_length=60),
+]
+
+
+class HandedOver(Note):
+    """Papers handed over at the window: how many, by the material's code."""
+
+    originals: Originals = Field(default_factory=dict)
+
+
+class TakenIn(HandedOver):
+    """A receipt; where an agent stands at the window, what their mandate is known by."""
+
+    mandate: Annotated[str, StringConstraints(max_length=60)] = ""
+
+
+class PersonPresent(Strict):
+    """Whose resident identity card the officer has checked."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    id_no: Annotated[str, StringConstraints(min_length=1, max_length=18)]
+    phone: Annotated[str, StringConstraints(max_length=11)] | None = None
+
+
+class WalkIn(Strict):
+    """A case begun at a window: the item, who stands there, for whom, the form as far as known."""
+
+    item_code: Annotated[str, StringConstraints(max_length=31)]
+    applicant: PersonPresent
+    agent: PersonPresent | None = None
+    form: Form = Field(default_factory=dict)
+
+
+class DeferralTold(Strict):
+    """Papers that may follow (容缺), working days for them, and whether the promise was signed."""
+
+    materials: Annotated[
+        list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=30)
+    ]
+    days: Annotated[int, Field(ge=1, le=cases.MOST_DAYS)] = cases.USUAL_DAYS
+    signed: bool = False
+
+
+class Acceptance(Note):
+    """An acceptance; with papers to follow, or without."""
+
+    deferral: DeferralTold | None = None
+
+
+class HowServed(Note):
+    """How the result was handed over: with a waybill number it was mailed."""
+
+    waybill: Annotated[str, StringConstraints(max_length=30)] = ""
+
+
+class Promise(Loose):
+    """Whether the applicant promises the papers that may follow."""
+
+    promises: bool = False
 
 
 class Because(Strict):
@@ -172,6 +258,7 @@ class CaseShown(BaseModel):
     promised_on: date | None
     provisional: bool
     correction_due_on: date | None
+    deferred_due_on: date | None
 
 
 class CasePage(BaseModel):
@@ -185,6 +272,13 @@ class Receipt(CaseShown):
     """A case as its applicant gets it on filing: with the query code."""
 
     query_code: str
+
+
+class ReceiptShown(Receipt):
+    """A case as submitted: what to keep of it, what happens next and by when."""
+
+    hall_name: str
+    next_due: NextDueShown | None
 
 
 class HappeningShown(BaseModel):
@@ -209,6 +303,8 @@ class ProgressShown(BaseModel):
     promised_on: date | None
     provisional: bool
     correction_due_on: date | None
+    deferred: list[str]
+    deferred_due_on: date | None
     next_due: NextDueShown | None
     why: list[str]
     happenings: list[HappeningShown]
@@ -224,12 +320,19 @@ class PaperShown(BaseModel):
     size_bytes: int
     sha256: str
     handed_in_round: int
+    pages: int | None
+    scan: Scan  # nobody opens what is infected, no officer what is still waiting
+    replaceable: bool
+    removable: bool
 
 
 class DeskCase(CaseShown):
     """A case as the officer sees it: with the form, the papers, and the steps allowed now."""
 
-    form: dict[str, str]
+    form: dict[str, Answer]
+    confirmed: Annotated[
+        dict[str, str], Field(description="系统代填、申请人已确认的答案，以及来源")
+    ]
     papers: list[PaperShown]
     allowed_actions: list[Action]
     next_due: NextDueShown | None
@@ -238,8 +341,8 @@ class DeskCase(CaseShown):
 
 
 def shown(case: Case) -> CaseShown:
-    """Show a case."""
-    return CaseShown(**summary(case))
+    """Show a case; what comes from our own row needs no check."""
+    return CaseShown.model_construct(**summary(case))
 
 
 def summary(case: Case) -> dict[str, Any]:
@@ -257,6 +360,7 @@ def summary(case: Case) -> dict[str, Any]:
         "promised_on": case.promised_on,
         "provisional": case.provisional,
         "correction_due_on": case.correction_due_on,
+        "deferred_due_on": case.deferred_due_on,
     }
 
 

@@ -7,7 +7,7 @@ of each and applies them all to the code.
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,9 @@ class Source:
         return self.name.partition(".")[0]
 
 
+@cache
 def read(path: Path) -> Source:
+    """Read a module of ours; each is read and parsed once for all rules."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     package = parts[-1] == "__init__"
     name = ".".join(parts[:-1] if package else parts)

@@ -34,6 +34,8 @@ BREAKS = [
     ("rules-are-pure", "citydesk/cases/rules.py", "from redis import asyncio"),
     ("rules-are-pure", "citydesk/cases/rules.py", "from citydesk.world import World"),
     ("rules-are-pure", "citydesk/cases/rules.py", "from citydesk import gateways"),
+    ("searching-computes", "citydesk/guides/search/ranking.py", "from citydesk import kit"),
+    ("searching-computes", "citydesk/guides/search/index.py", "import tortoise"),
     ("frameworks-at-the-door", "citydesk/cases/actions.py", "import starlette.requests"),
     ("frameworks-at-the-door", "citydesk/kit/__init__.py", "from arq import cron"),
     ("frameworks-at-the-door", "models/cases.py", "import wechatpy"),
@@ -96,6 +98,8 @@ def tree(tmp_path: Path) -> Path:
     write(tmp_path, "models/cases.py", "from models import guides")
     for capability in ("workdays", "cases"):
         write(tmp_path, f"citydesk/{capability}/rules.py", "from datetime import date")
+    for module in CONTRACTS["searching-computes"]["source_modules"]:
+        write(tmp_path, f"{module.replace('.', '/')}.py", "")
     write(
         tmp_path, "citydesk/cases/actions.py", "from citydesk import workdays\nimport models.cases"
     )

@@ -18,9 +18,10 @@ from citydesk.workdays import Day, DayKind, Year
 from citydesk.world import World
 from models.cases import Case
 from models.identity import Identity
+from tests.documents import a_pdf
 from tests.guides.making import a_guide, code
 
-PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+PDF = a_pdf()
 HALL, ORGAN = "shenhe", "shijianju"
 NAME = "赵示例风筝"
 FORM = {
@@ -207,6 +208,8 @@ STEPS: dict[Action, Step] = {
     Action.VOID: lambda world, who, at: cases.void(world, who, at, "示例理由"),
     Action.REVOKE: lambda world, who, at: cases.revoke(world, who, at, "示例理由"),
     Action.WITHDRAW: lambda world, who, at: cases.withdraw(world, who, at, "示例理由"),
+    Action.HAND_IN_DEFERRED: cases.hand_in_deferred,
+    Action.END_MANDATE: cases.end_mandate,
 }
 
 _FILED = (Action.SUBMIT,)

@@ -39,7 +39,7 @@ async def refusal(world: World, desk: Desk, asker: object, case_id: UUID) -> set
     for attempt in (
         cases.fetch_for(asker, case_id),  # type: ignore[arg-type]
         cases.timeline(world, asker, case_id),  # type: ignore[arg-type]
-        cases.paper_content(world, asker, case_id, new_id()),  # type: ignore[arg-type]
+        cases.open_paper(world, asker, case_id, new_id()),  # type: ignore[arg-type]
         *(desk.take(action, asker, case_id) for action in Action),  # type: ignore[arg-type]
     ):
         with pytest.raises((NoSuchCase, cases.NotYourStep)) as refused:
@@ -82,7 +82,8 @@ async def test_the_front_desk_cannot_review_nor_the_back_office_receive(world: W
     desk = await Desk.open(world)
     mine = {
         "front_desk": {Action.PRE_PASS, Action.PRE_FAIL, Action.RECEIVE, Action.ACCEPT}
-        | {Action.REQUEST_CORRECTION, Action.REFUSE_ACCEPTANCE, Action.OUT_OF_SCOPE},
+        | {Action.REQUEST_CORRECTION, Action.REFUSE_ACCEPTANCE, Action.OUT_OF_SCOPE}
+        | {Action.CORRECT, Action.SUPPLEMENT, Action.HAND_IN_DEFERRED, Action.WITHDRAW},
         "back_office": {Action.START_REVIEW, Action.DECIDE, Action.COMPLETE}
         | {Action.REQUEST_CORRECTION, Action.REQUEST_SUPPLEMENT, Action.START_SPECIAL}
         | {Action.START_JOINT, Action.ISSUE_CERTIFICATE, Action.PASS_LINK, Action.RETURN_LINK},
@@ -158,12 +159,16 @@ async def test_what_an_officer_reads_of_a_person_is_written_down(world: World) -
     case = await cases.submit(world, desk.citizen, case.id)
     [paper] = await cases.papers(world, case)
     await cases.form_of(world, desk.citizen, case)
-    await cases.paper_content(world, desk.citizen, case.id, paper.id)
+    await cases.open_paper(world, desk.citizen, case.id, paper.id)
     assert not await AccessLog.exists()  # one's own
     officer = await employed(world, Role.FRONT_DESK)
     assert await cases.form_of(world, officer, case) == FORM
-    shown, content = await cases.paper_content(world, officer, case.id, paper.id)
-    assert (content, shown.name) == (PAPER, FILE_NAME)
+    with pytest.raises(cases.PaperNotScanned):
+        await cases.open_paper(world, officer, case.id, paper.id)
+    await cases.scan_waiting(world)
+    opened = await cases.open_paper(world, officer, case.id, paper.id)
+    content = b"".join([each async for each in opened.read(0, opened.paper.size_bytes - 1)])
+    assert (content, opened.paper.name) == (PAPER, FILE_NAME)
     reads = await AccessLog.all().order_by("id").values()
     assert [each["fields_read"] for each in reads] == ["form,papers", "paper m01"]
     for each in reads:

@@ -31,6 +31,8 @@ DATED = (
 )
 UNDECIDED = "draft filed returned_to_applicant pre_reviewed received correcting accepted in_review"
 UNDECIDED += " suspended"
+UNDECIDED_ACCEPTED = "accepted in_review suspended"
+DECIDED = "decided completed certificate_ready served"
 # Written by hand from the domain model 4.2: from, what happens, by whom, to.
 MODEL = f"""
 draft; submit; {APPLICANT}; filed
@@ -38,17 +40,20 @@ filed; pre_pass; front_desk; pre_reviewed
 filed; pre_fail; front_desk; returned_to_applicant
 returned_to_applicant; resubmit; {APPLICANT}; filed
 pre_reviewed; not_brought; system; returned_to_applicant
-filed pre_reviewed; receive; front_desk; received
+draft filed pre_reviewed; receive; front_desk; received
 received; request_correction; front_desk back_office; correcting
-correcting; correct; {APPLICANT}; received
+correcting; correct; {APPLICANT} front_desk; received
 correcting; correction_lapsed; system; returned_uncorrected
 received; accept; front_desk; accepted
 received; accept_by_silence; system; accepted
+{UNDECIDED_ACCEPTED} {DECIDED}; hand_in_deferred; {APPLICANT} front_desk; {HERE}
+{UNDECIDED_ACCEPTED}; deferred_lapsed; system; returned_uncorrected
+{DECIDED}; deferred_lapsed; system; {HERE}
 received; refuse_acceptance; front_desk; not_accepted
 received; out_of_scope; front_desk; not_in_scope
 accepted; start_review; back_office; in_review
 in_review; pass_link return_link request_supplement; back_office; {HERE}
-in_review; supplement; {APPLICANT}; {HERE}
+in_review; supplement; {APPLICANT} front_desk; {HERE}
 accepted in_review; start_special; back_office; suspended
 suspended; end_special; back_office; {BACK}
 suspended; special_lapsed; system; {BACK}
@@ -64,7 +69,8 @@ accepted; decide; front_desk; decided
 decided; complete; back_office front_desk; completed
 completed; issue_certificate; back_office; certificate_ready
 completed certificate_ready; serve; exit_window; served
-{UNDECIDED}; withdraw; {APPLICANT}; withdrawn
+{UNDECIDED}; withdraw; {APPLICANT} front_desk; withdrawn
+{UNDECIDED} {DECIDED}; end_mandate; applicant; {HERE}
 {UNDECIDED.removeprefix("draft ")} decided; void; department_head; voided
 completed certificate_ready served; revoke; department_head; revoked
 served; archive; system; archived
@@ -125,6 +131,10 @@ standings = st.builds(
     supplement_asked=st.booleans(),
     link=st.sampled_from([None, 0, 1]),
     links=st.integers(1, 2),
+    at_window=st.booleans(),
+    has_agent=st.booleans(),
+    deferred_open=st.booleans(),
+    deferred_due_on=st.sampled_from([None, date(2026, 3, 1), TODAY]),
 )
 
 
@@ -249,9 +259,9 @@ async def test_every_other_step_by_anybody_is_refused_logged_and_changes_nothing
     before = await photograph(case)
     tried = 0
     for action in Action:
-        for role, asker in desk.askers.items():
-            doors = {Action.SUBMIT, Action.RESUBMIT} if action in SAME_DOOR else {action}
-            if any(role in line.actors and state in line.from_states for line in all_of(doors)):
+        for asker in desk.askers.values():
+            doors = set(SAME_DOOR) if action in SAME_DOOR else {action}
+            if doors & set(cases.allowed_actions(world, asker, await Case.get(id=case.id))):
                 continue
             with pytest.raises((NotYourStep, NotAllowedNow, cases.NoSuchCase)):
                 await desk.take(action, asker, case.id)
@@ -264,10 +274,6 @@ async def test_every_other_step_by_anybody_is_refused_logged_and_changes_nothing
 
 
 SAME_DOOR = (Action.SUBMIT, Action.RESUBMIT)  # the applicant's one button
-
-
-def all_of(actions: set[Action]) -> list[Any]:
-    return [line for action in actions for line in lines_of(action)]
 
 
 async def photograph(case: Case) -> tuple[Any, ...]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from playwright.async_api import FilePayload, FloatRect, FrameLocator, Locator, Page, expect
 
 from citydesk.seed import LogIn
+from tests.documents import a_pdf
 
 PDF: FilePayload = {
     "name": "示例.pdf",
     "mimeType": "application/pdf",
-    "buffer": b"%PDF-1.7\n% sample\n%%EOF\n",
+    "buffer": a_pdf(),
 }
 TYPED = {
     "经营场所名称": "示例小馆",

@@ -8,13 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from citydesk import appointments, cases, seed
+from citydesk import appointments, cases
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from mobile_api.reading import STRANGERS_LIMIT
 from models.cases import Case
 from tests.cases.making import FORM, HALL, PDF, Desk, kite_guide
+from tests.city import planted
 from tests.journeys.test_restaurant import officer, signed_in_citizen
 from tests.people import Outside, Phone, Told
 
@@ -185,15 +186,20 @@ async def test_what_is_no_paper_is_not_taken_and_a_paper_comes_back_as_a_downloa
     file: Any = io.BytesIO(PDF.ljust(5 * 1024 * 1024 + 1025, b"x"))
     large = await citizen.ask("POST", at, data=file)
     large.refused(413, "too-large")
-    for name in ("../../etc/passwd", "<script>", "证" * 200, ""):
+    for name, kept, saved in (
+        ("../../etc/passwd", "passwd", "passwd.pdf"),
+        ("<script>", "<script>", "script.pdf"),
+        ("证" * 200, "证" * 200, "file.pdf"),
+        ("", "m01", "m01.pdf"),
+    ):
         shown = (await citizen.ask("POST", at, data=PDF, name=name)).ok(201)
-        assert shown["name"] == (name or "m01")
+        assert shown["name"] == kept
         told = await citizen.get(f"/cases/{case['id']}/papers/{shown['id']}")
         assert told.body == PDF
-        assert told.headers["Content-Disposition"] == f'attachment; filename="{shown["id"]}"'
+        assert told.headers["Content-Disposition"].startswith(f'attachment; filename="{saved}"')
         assert told.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in told.headers["Content-Security-Policy"]
-        assert told.headers["Cache-Control"] == "no-store"
+        assert told.headers["Cache-Control"] == "private, no-store"
     assert field_names(await citizen.ask("POST", at, data=PDF, name="x" * 201)) == {"name"}
     (await citizen.ask("POST", at, data=PDF, key=None)).refused(400, "key-missing")
     (await citizen.post(f"/cases/{case['id']}/submission")).ok()
@@ -234,7 +240,7 @@ async def test_a_case_number_cannot_be_found_out(
 async def test_the_same_booking_sent_twice_is_one_booking(
     world: World, citizen: Phone, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     item = await kite_guide(world)
     day = (clock.today() + timedelta(days=1)).isoformat()
     first, second, *_ = (await citizen.get(f"/halls/{HALL}/slots", on=day)).ok()
@@ -256,7 +262,7 @@ async def test_the_same_booking_sent_twice_is_one_booking(
 async def test_a_foreign_appointment_is_as_good_as_none(
     world: World, outside: Outside, phone: Phone, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     desk = await Desk.open(world)
     item = await kite_guide(world)
     day = clock.today() + timedelta(days=1)

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from citydesk import notifications, seed
+from citydesk import notifications
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
+from tests.city import planted
 from tests.journeys.browsing import CHOSEN, PDF, TYPED, Camera, Desk, Handset
 from tests.journeys.test_restaurant import drained
 from tests.people import Outside
@@ -55,7 +56,7 @@ async def test_a_citizen_opens_a_restaurant_in_the_browser(
         clock.move(minutes=minutes)
         await outside.at(clock)
 
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     await notifications.publish_menu(world, None)
     camera = Camera()
     street, office = windows
@@ -181,7 +182,7 @@ async def corrects(phone: Handset) -> None:
     await expect(page.get_by_text("平面图请标明后厨位置")).to_be_visible()
     plan = page.get_by_role("listitem").filter(has_text="经营场所平面布局和操作流程图").first
     await plan.get_by_label("的文件").set_input_files([PDF])
-    await expect(page.get_by_role("status")).to_have_text("已上传。")
+    await expect(page.get_by_role("status")).to_have_text("已上传并保存。")
     await phone.goes_on("提交补正", ITEM)
     await expect(page.get_by_role("status")).to_have_text("补正已提交，窗口会重新核对。")
     await phone.closes_the_page()

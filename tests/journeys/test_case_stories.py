@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from citydesk import seed, supervision
+from citydesk import supervision
 from citydesk.identity import Role
 from citydesk.kit.clock import SetClock
 from citydesk.seed import LogIn
 from citydesk.world import World
+from tests.city import planted
 from tests.journeys.browsing import PDF, Desk
 from tests.journeys.test_restaurant import drained, filed, officer, signed_in_citizen
 from tests.people import Outside, Phone
@@ -101,7 +102,7 @@ async def story(
     browser: Browser,
 ) -> AsyncIterator[Story]:
     """A restaurant's case, received at the front desk."""
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     await outside.control("POST", f"people/{WHO}/follow")
     citizen = await signed_in_citizen(phone, outside, WHO)
     code = (await phone.get("/guides", q="开饭店")).ok()["items"][0]["item_code"]

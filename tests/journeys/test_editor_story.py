@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, expect
 
-from citydesk import seed
 from citydesk.seed import LogIn
 from citydesk.world import World
+from tests.city import planted
 from tests.guides.asking import QUESTIONS, SITUATIONS, an_asking_guide
 from tests.journeys.browsing import Desk
 from tests.journeys.test_restaurant import drained, filed, officer, signed_in_citizen
@@ -64,7 +64,7 @@ async def page(browser: Browser, server: str) -> AsyncIterator[Page]:
 async def test_a_departments_file_becomes_a_guide_that_everybody_sees_and_then_a_better_one(
     world: World, outside: Outside, phone: Phone, page: Page
 ) -> None:
-    people = {each.login: each for each in await seed.plant(world)}
+    people = await planted(world)
     await outside.control("POST", "people/zhang/follow")
     office = Office(page, world, people)
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from citydesk import guides, notifications, seed, supervision
+from citydesk import consultations, guides, notifications, supervision
 from citydesk.guides.queries import Versions
 from citydesk.identity import Officer, Role
 from citydesk.kit import sql
@@ -23,18 +23,30 @@ from citydesk.kit.ids import new_id
 from citydesk.world import World
 from models.supervision import Measure
 from portal.app import PAGES
+from tests.city import planted
+from tests.consultations.making import hired
 from tests.journeys.browsing import Desk
-from tests.journeys.test_restaurant import drained, filed, officer, signed_in_citizen
+from tests.journeys.test_restaurant import (
+    answer_to,
+    drained,
+    filed,
+    officer,
+    signed_in_citizen,
+)
 from tests.people import Outside, Phone
 
+pytestmark = pytest.mark.timeout(300)  # many pages each: half a minute of a machine of its own
 GRAVE = ("serious", "critical")
-ONLY_FAULTS = {"resultTypes": ["violations"]}  # what is right need not be told at length
-SCREENS = {"small phone": (360, 740), "desktop": (1280, 800)}
+# Only what is wrong, and of that only what is told below.
+FAULTS = """() => axe.run({resultTypes: ["violations"]}).then(told => told.violations.map(
+    each => ({id: each.id, impact: each.impact, target: each.nodes[0].target})))"""
+SCREENS: list[ViewportSize] = [{"width": 360, "height": 740}, {"width": 1280, "height": 800}]
 # LOOKS=folder keeps a picture of every page, and adds the screen that finds no new faults by axe.
 LOOKS = os.environ.get("LOOKS", "")
 if LOOKS:
-    SCREENS["large phone"] = (430, 932)
+    SCREENS.append({"width": 430, "height": 932})
 WHO = "zhang"
+ANSWERERS = (Role.BACK_OFFICE, Role.DEPARTMENT_HEAD)
 PUBLIC = [
     *("/", "/guides", "/guides?q=开饭店", "/guides?q=量子飞船", "/guides?q=救命", "/guides/{code}"),
     *("/departments", "/departments/gongan", "/life-events", "/life-events/birth"),
@@ -45,6 +57,7 @@ PUBLIC = [
     *("/halls?district=210103000000", "/halls?lat=41.8&lon=123.4"),
     *("/guides/{code}/questions", "/guides/{code}/questions?{told}"),
     *("/guides/{code}/papers/{paper}", "/guides/{code}/papers/result"),
+    *("/consultations", "/consultations?item={code}&q=空腹", "/consultations?q=没有"),
 ]
 NAMELESS = ["/my", "/my/identity", "/my/identity?next=/my/cases", "/my/cases", "/my/messages"]
 MINE = [
@@ -57,12 +70,23 @@ MINE = [
         "/my/file/{code}?case={draft}&step=papers",
     ),
     *("/my/cases/{draft}", "/my/cases/{case}", "/my/cases/{case}/receipt"),
+    *("/my/cases/{case}/papers", "/my/cases/{draft}/papers"),
     *("/my/cases/{case}/correction", "/my/cases/{case}/withdraw", "/my/cases/{code}"),
+    *("/my/cases/{taken_in}/correction", "/my/cases/{taken_in}/mandate-end"),
     "/my/situation/{code}",
+    *("/my/consultations", "/my/consultations/new", "/my/consultations/new?item={code}"),
+    *("/my/consultations/{asked}", "/my/consultations/{answered}"),
 ]
 DESK = [
     *("/desk", "/desk?q=1", "/desk/cards", "/desk/posts", "/desk/check-in", "/desk/cases/{case}"),
     *("/desk/guide-faults?q=开饭店", "/desk/guide-faults/{code}"),
+    *("/desk/window", "/desk/window?q=开饭店", "/desk/window/new/{code}"),
+    *("/desk/window/{walk_in}", "/desk/window/{taken_in}/receipt"),
+]
+ANSWERING = [
+    *("/desk/consultations", "/desk/consultations?pile=over", "/desk/consultations/{asked}"),
+    *("/desk/consultations/{answered}", "/desk/public-answers", "/desk/public-answers/{answer}"),
+    *("/desk/public-answers?tab=published", "/desk/public-answers/{published}"),
 ]
 EDITORS = [
     *("/editors", "/editors?state=published", "/editors/new", "/editors/import"),
@@ -82,6 +106,7 @@ SUPERVISION = [
     *("/supervision", "/supervision/rates", "/supervision/rates?measure=entry&by=department"),
     *("/supervision/rates/items?by=city", "/supervision/items/{code}", "/supervision/parity"),
     *("/supervision/exceptions", "/supervision/former-pages", "/supervision/materials"),
+    "/supervision/cards",
 ]
 KNOWLEDGE = [
     *("/editors/questions", "/editors/questions?tab=talk", "/editors/questions/{question}"),
@@ -93,16 +118,17 @@ OUTSIDE = [
     *("/?people=zhang,li", "/panel", "/simulator/exchanges/1"),
     *("/simulator/exchanges/999999", "/simulator/miniprogram?path=pages/home"),
 ]
+HEAD = ["/desk/cards", "/desk/cards/{card}/appeal"]
 # Addresses that lead on, or give a file: there is no page of their own.
 ONWARD = {
     *("/admin", "/display", "/wechat-login", "/desk/sign-out", "/my/identity/return"),
-    "/desk/cases/{case_id}/papers/{paper_id}",
+    *("/desk/cases/{case_id}/papers/{paper_id}", "/files/{name}"),
     *("/supervision/rates/chart.svg", "/former/{rest:path}"),
 }
 
 
 def test_no_page_is_forgotten_here() -> None:
-    pages = (*PUBLIC, *MINE, *DESK, *ADMIN, *SUPERVISION, *EDITORS, *KNOWLEDGE)
+    pages = (*PUBLIC, *MINE, *DESK, *HEAD, *ANSWERING, *ADMIN, *SUPERVISION, *EDITORS, *KNOWLEDGE)
     shown = [each.partition("?")[0] for each in pages]
     there = {each.path for each in PAGES if each.method == "GET"} - ONWARD
     assert [each for each in there if not any(_is(each, path) for path in shown)] == []
@@ -112,14 +138,11 @@ def _is(pattern: str, path: str) -> bool:
     return re.fullmatch(re.sub(r"\{\w+\}", r"[^/]+", pattern), path) is not None
 
 
-@pytest.fixture(params=SCREENS.values(), ids=SCREENS.keys())
-async def context(
-    request: pytest.FixtureRequest, browser: Browser, server: str
-) -> AsyncIterator[BrowserContext]:
-    width, height = request.param
+@pytest.fixture
+async def context(browser: Browser, server: str) -> AsyncIterator[BrowserContext]:
     opened = await browser.new_context(
         base_url=server,
-        viewport={"width": width, "height": height},
+        viewport=SCREENS[0],
         locale="zh-CN",
         reduced_motion="reduce",  # a bubble half faded in has too little contrast
     )
@@ -131,7 +154,7 @@ async def context(
 @pytest.fixture
 async def known(world: World, outside: Outside, phone: Phone, clock: SetClock) -> dict[str, Any]:
     """A case waiting for a correction, a draft, a booking: their ids for the addresses."""
-    await seed.plant(world)
+    await planted(world)
     await notifications.publish_menu(world, None)
     await outside.control("POST", f"people/{WHO}/follow")
     await outside.says(WHO, "开饭店")
@@ -155,16 +178,55 @@ async def known(world: World, outside: Outside, phone: Phone, clock: SetClock) -
     answers = await answered(phone, code)
     (await citizen.ask("PUT", f"/guides/{code}/my-situation", json={"answers": answers})).ok()
     papers = [each["code"] for each in guide["content"]["materials"] if each["blank_form"]]
+    talk = await talked(world, citizen, code)
+    walk_in, taken_in = await came_to_the_window(outside, front, guide, code)
     await drained(world)
     return {
+        **talk,
         "code": code,
         "case": case["id"],
         "appointment": booked["id"],
         "day": day,
         "citizen": citizen,
         "paper": papers[0],
+        "walk_in": walk_in,
+        "taken_in": taken_in,
         "told": urlencode([(f"q.{key}", each) for key, some in answers.items() for each in some]),
     }
+
+
+async def came_to_the_window(
+    outside: Outside, front: Phone, guide: dict[str, Any], code: str
+) -> tuple[str, str]:
+    """Two cases begun at a window by an agent: one unfinished, one accepted with a paper owed."""
+    people = [await outside.person(each) for each in (WHO, "li")]
+    applicant, agent = [{"name": each["name"], "id_no": each["id_number"]} for each in people]
+    content = guide["content"]
+    form = {each["key"]: answer_to(each) for each in content["form_fields"]}
+    told = {"item_code": code, "applicant": applicant, "agent": agent, "form": form}
+    first, second = [(await front.post("/officer/cases", told)).ok(201)["id"] for _ in range(2)]
+    by_need: dict[str, list[str]] = {}
+    for each in content["materials"]:
+        by_need.setdefault(each["necessity"], []).append(each["code"])
+    papers = {"originals": dict.fromkeys(by_need["required"], 1), "mandate": "示例委字1号"}
+    (await front.post(f"/officer/cases/{second}/receipt", papers)).ok()
+    later = {"deferral": {"materials": by_need["deferrable"][:1], "signed": True}}
+    (await front.post(f"/officer/cases/{second}/acceptance", later)).ok()
+    return first, second
+
+
+async def talked(world: World, citizen: Phone, code: str) -> dict[str, Any]:
+    """A question that waits, one that is answered and public, one proposed to be so."""
+    ask = {"kind": "consult", "item_code": code, "text": "健康证要空腹去办吗？"}
+    ids = [(await citizen.post("/consultations", ask)).ok(201)["id"] for _ in range(3)]
+    back, head = [await hired(world, f"k.{role.value}", role) for role in ANSWERERS]
+    found = []
+    for each in ids[1:]:
+        await consultations.answer(world, back, UUID(each), "不用空腹，带身份证就行。")
+        told = ("健康证要空腹办吗", "不用空腹，带身份证就行。")
+        found.append((await consultations.propose(world, back, UUID(each), *told)).id)
+    await consultations.approve(world, head, found[0])
+    return dict(zip(("asked", "answered", "published", "answer"), [*ids[:2], *found], strict=True))
 
 
 async def answered(phone: Phone, code: str) -> dict[str, list[str]]:
@@ -178,22 +240,35 @@ async def answered(phone: Phone, code: str) -> dict[str, list[str]]:
 
 
 async def look(page: Page, paths: list[str], known: dict[str, Any], origin: str = "") -> list[str]:
-    """Open each page; give what axe finds, and which are wider than the screen."""
+    """Open each page; give what axe finds, and which are wider than a screen.
+
+    A page is opened once, on the small phone, and then shown on the other screens: its styles see
+    to that, and opening it anew would cost more than all of axe.
+    """
     found = []
     for path in paths:
         await page.goto(origin + path.format(**known))
-        report = await Axe().run(page, options=ONLY_FAULTS)
-        found += [
-            f"{path}: {each['id']} {each['nodes'][0]['target']}"
-            for each in report.response["violations"]
-            if each["impact"] in GRAVE
-        ]
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{path}: too wide")
-        if LOOKS:
-            width = await page.evaluate("innerWidth")
-            name = re.sub(r"[^\w?=&]+", "-", path).strip("-")[-80:] or "home"
-            await page.screenshot(path=Path(LOOKS) / f"{width}-{name}.png", full_page=True)
+        await page.evaluate(Axe().axe_script)
+        for screen in SCREENS:
+            await page.set_viewport_size(screen)
+            found += [f"{path} at {screen['width']}: {each}" for each in await faults(page)]
+            if LOOKS:
+                name = re.sub(r"[^\w?=&]+", "-", path).strip("-")[-80:] or "home"
+                shot = Path(LOOKS) / f"{screen['width']}-{name}.png"
+                await page.screenshot(path=shot, full_page=True)
+        await page.set_viewport_size(SCREENS[0])
+    return found
+
+
+async def faults(page: Page) -> list[str]:
+    """What is wrong with a page as it is shown now."""
+    found = [
+        f"{each['id']} {each['target']}"
+        for each in await page.evaluate(FAULTS)
+        if each["impact"] in GRAVE
+    ]
+    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("too wide")
     return found
 
 
@@ -232,7 +307,7 @@ async def test_no_page_of_who_teaches_the_search_shuts_anybody_out(
     world: World, context: BrowserContext, known: dict[str, Any]
 ) -> None:
     page = await context.new_page()
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     await Desk(page).signs_in(log_ins["guanli"], "人员与岗位")
     guides.note_unanswered(world, "鼓捣饕餮", "wechat", guides.Reason.UNKNOWN)
     guides.note_unanswered(world, "今天下雨吗", "wechat", guides.Reason.WEATHER)
@@ -255,10 +330,10 @@ async def test_no_page_of_who_teaches_the_search_shuts_anybody_out(
 
 
 async def test_no_page_of_an_officer_shuts_anybody_out(
-    world: World, context: BrowserContext, known: dict[str, Any]
+    world: World, context: BrowserContext, known: dict[str, Any], clock: SetClock
 ) -> None:
     page = await context.new_page()
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     desk = Desk(page)
     await desk.signs_in(log_ins["qiantai"])
     found = await look(page, DESK, known)
@@ -267,18 +342,39 @@ async def test_no_page_of_an_officer_shuts_anybody_out(
     await page.get_by_text("预审退回", exact=True).click()
     found += await look(page, [page.url], known)
     await desk.signs_out()
+    await desk.signs_in(log_ins["fuzeren"])
+    found += await look(page, ANSWERING, known)
+    await desk.signs_out()
     await desk.signs_in(log_ins["guanli"], "人员与岗位")
     await page.goto("/admin/windows?hall=shenhe")
     first = await page.locator(".table-action").first.get_attribute("href")
     known["window"] = (first or "").rpartition("/")[2]
     found += await look(page, ADMIN, known)
+    await desk.signs_out()
+    clock.move(days=3)  # cards fall
+    await supervision.fire_rungs(world)
+    await desk.signs_in(log_ins["fuzeren"])
+    await page.goto("/desk/cards")
+    appeal = page.get_by_role("link", name="申诉").first
+    known["card"] = str(await appeal.get_attribute("href")).split("/")[3]
+    found += await look(page, HEAD, known)
+    await page.get_by_label("理由和证据").fill("当天系统停机检修，附检修通知。")
+    await page.get_by_role("button", name="提交申诉").click()
+    await expect(page.get_by_text("申诉等待处理")).to_be_visible()
+    await desk.signs_out()
+    await desk.signs_in(log_ins["jiandu"], "效能监管总览")
+    found += await look(page, ["/supervision/cards"], known)
+    await page.get_by_label("撤销卡片").check()
+    await page.get_by_label("答复").fill("情况属实，予以撤销。")
+    await page.get_by_role("button", name="提交处理结果").click()
+    await expect(page.get_by_text("已撤销").first).to_be_visible()
     assert not found, "\n".join(found)
 
 
 async def test_no_page_of_an_editor_shuts_anybody_out(
     world: World, context: BrowserContext, server: str
 ) -> None:
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     code = (await guides.search(world, "开饭店"))[0].code
     page = await context.new_page()
     desk = Desk(page)
@@ -320,7 +416,7 @@ async def the_last_part(page: Page, path: str) -> str:
 async def test_no_page_of_a_supervisor_shuts_anybody_out(
     world: World, server: str, context: BrowserContext, clock: SetClock
 ) -> None:
-    log_ins = {each.login: each for each in await seed.plant(world)}
+    log_ins = await planted(world)
     code = (await guides.search(world, "开饭店"))[0].code
     page = await context.new_page()
     await Desk(page).signs_in(log_ins["jiandu"], "效能监管总览")

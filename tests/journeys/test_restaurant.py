@@ -5,13 +5,14 @@ from typing import Any
 
 import aiohttp
 
-from citydesk import seed
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from tasks import outbox
+from tests.city import planted
+from tests.documents import a_pdf
 from tests.people import Outside, Phone
 
-PDF = b"%PDF-1.7\n% sample paper\n%%EOF\n"
+PDF = a_pdf()
 
 
 async def drained(world: World) -> None:
@@ -38,7 +39,7 @@ async def signed_in_citizen(phone: Phone, outside: Outside, who: str) -> Phone:
 
 async def officer(phone: Phone, world: World, login: str) -> Phone:
     """Sign a sample officer in."""
-    found = {each.login: each for each in await seed.plant(world)}[login]
+    found = (await planted(world))[login]
     told = await phone.post(
         "/officer-sessions", {"login": login, "password": found.password}, key=None
     )
@@ -48,7 +49,7 @@ async def officer(phone: Phone, world: World, login: str) -> Phone:
 async def test_a_citizen_opens_a_restaurant(
     world: World, outside: Outside, phone: Phone, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     who = "zhang"
     await outside.control("POST", f"people/{who}/follow")
     await drained(world)
@@ -150,6 +151,7 @@ def answer_to(field: dict[str, Any]) -> str:
         "phone": "10012345678",
         "date": "2026-03-01",
         "number": "60",
+        "credit_code": "11990000MB00000355",
     }
     if field["type"] == "choice":
         return str(field["options"][0])

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from citydesk import seed
 from citydesk.world import World
+from tests.city import planted
 from tests.journeys.test_restaurant import filed, officer, signed_in_citizen
 from tests.miniprogram import checking
 from tests.people import Outside, Phone
@@ -154,7 +154,7 @@ async def test_somebody_searches_in_large_type(server: str) -> None:
 async def test_somebody_sees_how_their_case_stands(
     world: World, outside: Outside, phone: Phone, server: str
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     citizen = await signed_in_citizen(phone, outside, "zhang")
     item = (await phone.get("/guides", q="开饭店")).ok()["items"][0]["item_code"]
     case = await filed(citizen, (await phone.get(f"/guides/{item}")).ok(), item)

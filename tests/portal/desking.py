@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from citydesk import identity, organs, seed
+from citydesk import identity, organs
 from citydesk.identity import Role
 from citydesk.world import World
+from tests.city import planted
 from tests.journeys.test_restaurant import filed, signed_in_citizen
 from tests.people import Outside, Phone
 from tests.portal.conftest import Shown, Surfer
@@ -44,7 +45,7 @@ class Desk:
 
 async def sample(world: World, desk: Desk, login: str) -> Desk:
     """Sign a sample officer in at a browser."""
-    found = {each.login: each for each in await seed.plant(world)}[login]
+    found = (await planted(world))[login]
     told = await desk.sign_in(login, found.password)
     assert told.status == 303, told.text
     return desk

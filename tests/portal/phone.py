@@ -3,8 +3,8 @@
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from citydesk import seed
 from citydesk.world import World
+from tests.city import planted
 from tests.people import Outside
 from tests.portal.conftest import Shown, Surfer
 
@@ -52,7 +52,7 @@ async def over_provider(surfer: Surfer, outside: Outside, who: str, onward: str 
 
 async def named(world: World, surfer: Surfer, outside: Outside, who: str = "zhang") -> None:
     """The sample city, and a citizen in it who is signed in and has proven their name."""
-    await seed.plant(world)
+    await planted(world)
     assert (await signs_in(surfer, outside, who)).status == 303
     checked = await surfer.get(local(await over_provider(surfer, outside, who)))
     assert checked.status == 303, checked.text

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from citydesk import guides, seed
+from citydesk import guides
 from citydesk.kit import sql
 from citydesk.world import World
+from tests.city import planted
 from tests.guides.asking import an_asking_guide
 from tests.guides.making import a_guide, code
 from tests.people import Outside, Phone
@@ -153,7 +154,7 @@ async def test_forms_to_print_and_a_sample_of_the_result_are_there(
 async def test_a_region_that_says_something_of_its_own_can_be_chosen(
     world: World, surfer: Surfer, phone: Phone
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     editor = await officer(world, "bianji")
     region = "210103000000"
     claimed = await guides.claim(world, editor, code(), region)

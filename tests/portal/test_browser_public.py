@@ -17,6 +17,13 @@ PATHS = [
     *("/life-events", "/life-events/birth", "/nowhere"),
 ]
 SMALLEST_TARGET = 44  # CSS pixels
+# How each page is looked at: on which screen, in large type or not, by axe or not.
+LOOKS = [
+    *((SMALL, False, False), (DESKTOP, False, True)),
+    *((LARGE_PHONE, True, False), (SMALL, True, True)),
+]
+# What the cookie of the large type makes of a page.
+TYPE = "large => document.documentElement.classList.toggle('large', large)"
 
 
 async def opened(
@@ -52,50 +59,37 @@ async def listed(world: World) -> None:
 
 
 @pytest.mark.usefixtures("listed")
-@pytest.mark.parametrize(
-    ("size", "large"), [(SMALL, True), (DESKTOP, False)], ids=["phone in large type", "desktop"]
-)
-async def test_axe_finds_nothing_on_any_public_page(
-    browser: Browser, server: str, size: tuple[int, int], large: bool
+async def test_every_public_page_fits_its_screen_is_easy_to_tap_and_leaves_axe_nothing_to_find(
+    browser: Browser, server: str
 ) -> None:
-    context = await opened(browser, server, size, large=large)
-    page = await context.new_page()
-    found = []
-    for path in PATHS:
-        await page.goto(path)
-        report = await Axe().run(page)
-        found += [f"{path}: {each['id']} {each['nodes'][0]['target']}" for each in _wrong(report)]
-    assert not found, "\n".join(found)
-    await context.close()
-
-
-def _wrong(report: object) -> list[dict[str, list[dict[str, str]]]]:
-    return report.response["violations"]  # type: ignore[attr-defined,no-any-return]
-
-
-@pytest.mark.usefixtures("listed")
-@pytest.mark.parametrize(
-    ("size", "large"),
-    [(SMALL, False), (SMALL, True), (LARGE_PHONE, True), (DESKTOP, False)],
-    ids=["small phone", "small phone in large type", "large phone in large type", "desktop"],
-)
-async def test_no_page_is_wider_than_the_screen_and_nothing_is_too_small_to_tap(
-    browser: Browser, server: str, size: tuple[int, int], large: bool
-) -> None:
-    context = await opened(browser, server, size, large=large)
+    context = await opened(browser, server, SMALL, large=True)
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "console", lambda said: errors.append(said.text) if "Content Sec" in said.text else None
     )
+    found = []
     for path in PATHS:
         await page.goto(path)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= size[0], path
-        small = await page.evaluate(TOO_SMALL, SMALLEST_TARGET)
-        assert not small, f"{path}: {small}"
+        for size, large, examined in LOOKS:
+            await page.set_viewport_size({"width": size[0], "height": size[1]})
+            await page.evaluate(TYPE, large)
+            found += [f"{path} at {size}: {each}" for each in await wrong(page, size[0], examined)]
+    assert not found, "\n".join(found)
     assert not [said for said in errors if "404" not in said]  # /nowhere
     await context.close()
+
+
+async def wrong(page: Page, width: int, examined: bool) -> list[str]:
+    """What does not fit, what is too small to tap; and what axe finds, where it is asked."""
+    found: list[str] = await page.evaluate(TOO_SMALL, SMALLEST_TARGET)
+    if await page.evaluate("document.documentElement.scrollWidth") > width:
+        found.append("wider than the screen")
+    if examined:
+        told = (await Axe().run(page)).response["violations"]
+        found += [f"{each['id']} {each['nodes'][0]['target']}" for each in told]
+    return found
 
 
 # Links inside a sentence are exempt (WCAG 2.5.8); everything else one taps has its height.

@@ -6,7 +6,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from citydesk import cases, identity, seed
+from citydesk import cases, identity
 from citydesk.identity import Role
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
@@ -14,6 +14,7 @@ from citydesk.world import World
 from portal.sessions import OFFICER_COOKIE
 from tests.cases.making import Desk as People
 from tests.cases.making import kite_guide
+from tests.city import planted
 from tests.journeys.test_restaurant import PDF, hand_in, signed_in_citizen
 from tests.people import Outside, Phone
 from tests.portal.conftest import Surfer
@@ -29,7 +30,7 @@ def desk(surfer: Surfer) -> Desk:
 async def test_a_restaurant_goes_through_three_posts_by_their_pages(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     citizen, guide, case = await filed_case(phone, outside)
     at = f"/desk/cases/{case['id']}"
 
@@ -89,7 +90,7 @@ async def test_a_restaurant_goes_through_three_posts_by_their_pages(
 async def test_whoever_was_slower_is_told_how_the_case_stands_now(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     await desk.step(case["id"], "receive")
@@ -103,7 +104,7 @@ async def test_whoever_was_slower_is_told_how_the_case_stands_now(
 async def test_a_step_without_its_reason_is_refused_and_nothing_typed_is_lost(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     bare = await desk.step(case["id"], "pre_fail", reason="  ")
@@ -120,7 +121,7 @@ async def test_a_step_without_its_reason_is_refused_and_nothing_typed_is_lost(
 async def test_a_refusal_needs_its_reason_and_a_decision_an_outcome(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     for action in ("receive", "accept"):
@@ -141,7 +142,7 @@ async def test_a_refusal_needs_its_reason_and_a_decision_an_outcome(
 async def test_the_front_desk_cannot_decide_nor_the_back_office_accept(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     told = await desk.step(case["id"], "decide", outcome="granted")
@@ -158,7 +159,7 @@ async def test_the_front_desk_cannot_decide_nor_the_back_office_accept(
 async def test_the_case_of_another_hall_is_not_there(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     elsewhere = await another_hall(world, "shenhe")
     password = await hired(world, "elsewhere", (Role.FRONT_DESK, "shijianju", elsewhere))
@@ -174,7 +175,7 @@ async def test_the_case_of_another_hall_is_not_there(
 async def test_a_case_is_opened_by_its_number(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     found = await desk.surfer.get(f"/desk?q=%20{case['case_no'].lower()}")
@@ -189,23 +190,32 @@ async def test_a_case_is_opened_by_its_number(
 async def test_every_reading_is_noted_and_papers_come_as_attachments(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     shown = await desk.shown(f"/desk/cases/{case['id']}")
     read = await sql.rows("SELECT fields_read, purpose FROM access_log ORDER BY id")
     assert [each["fields_read"] for each in read] == ["form,papers", "name,id_no,phone"]
     assert all(case["case_no"] in each["purpose"] for each in read)
-    paper = re.search(rf"/desk/cases/{case['id']}/papers/[0-9a-f-]+", shown)
+    assert "正在安全检查" in shown
+    assert "/files/" not in shown
+    await cases.scan_waiting(world)
+    shown = await desk.shown(f"/desk/cases/{case['id']}")
+    paper = re.search("/files/[0-9a-f]{32}", shown)
     assert paper is not None
     opened = await desk.surfer.get(paper[0])
     assert opened.status == 200
     assert opened.text.encode() == PDF
     assert opened.headers["content-disposition"].startswith("attachment;")
-    assert opened.headers["cache-control"] == "no-store"
+    assert opened.headers["cache-control"] == "private, no-store"
+    assert opened.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in opened.headers["content-security-policy"]
-    assert await sql.value("SELECT count(*) FROM access_log") == 3
-    assert (await desk.surfer.get(paper[0][:-4] + "0000")).status == 404
+    assert await sql.value("SELECT count(*) FROM access_log") == 5
+    assert (await desk.surfer.get(paper[0][:-4] + "zzzz")).status == 404
+    once = await sql.value("SELECT id FROM case_material ORDER BY id LIMIT 1")
+    old = await desk.surfer.get(f"/desk/cases/{case['id']}/papers/{once}")  # from a bookmark
+    assert old.status == 303
+    assert old.headers["location"].startswith("/files/")
     assert (await desk.surfer.get(f"/desk/cases/{case['id']}/papers/x")).status == 404
 
 
@@ -217,7 +227,7 @@ async def test_nobody_signed_in_sees_only_the_door(desk: Desk) -> None:
 
 
 async def test_wrong_passwords_are_told_kept_and_locked(world: World, desk: Desk) -> None:
-    await seed.plant(world)
+    await planted(world)
     for _ in range(5):
         told = await desk.sign_in("qiantai", "wrong-one")
         assert told.status == 401
@@ -235,8 +245,7 @@ async def test_wrong_passwords_are_told_kept_and_locked(world: World, desk: Desk
 async def test_one_returns_where_one_was_but_never_to_another_site(
     world: World, desk: Desk
 ) -> None:
-    await seed.plant(world)
-    [found] = [each for each in await seed.plant(world) if each.login == "qiantai"]
+    found = (await planted(world))["qiantai"]
     for asked, gone in (("/desk/check-in", "/desk/check-in"), ("//evil.example", "/desk")):
         told = await desk.send(
             f"/desk/sign-in?next={asked}", login=found.login, password=found.password
@@ -291,7 +300,7 @@ async def test_changing_posts_does_not_lengthen_the_day(
 async def test_a_form_without_proof_moves_nothing(
     world: World, desk: Desk, phone: Phone, outside: Outside
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     await sample(world, desk, "qiantai")
     at = f"/desk/cases/{case['id']}"
@@ -314,7 +323,7 @@ async def test_the_desk_is_never_framed_nor_kept(world: World, desk: Desk) -> No
 async def test_a_citizen_is_checked_in_by_the_code_they_show(
     world: World, desk: Desk, phone: Phone, outside: Outside, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     citizen = await signed_in_citizen(phone, outside, "zhang")
     item = (await phone.get("/guides", q="开饭店")).ok()["items"][0]["item_code"]
     tomorrow = (clock.today() + timedelta(days=1)).isoformat()
@@ -350,7 +359,7 @@ async def test_each_post_is_told_what_an_empty_list_means(world: World, desk: De
 async def test_many_cases_are_shown_a_page_at_a_time_oldest_first(
     world: World, desk: Desk, phone: Phone, outside: Outside, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     columns = await sql.value(
         "SELECT string_agg(quote_ident(column_name), ',') FROM information_schema.columns"
@@ -389,7 +398,7 @@ async def test_a_citizens_session_opens_no_desk(
 async def test_an_immediate_item_is_finished_at_the_front_desk_with_one_button(
     world: World, desk: Desk
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     people = await People.open(world)
     limit = {"value": 0, "unit": "working_day", "note": ""}
     item = await kite_guide(world, case_type="immediate", promised_limit=limit)

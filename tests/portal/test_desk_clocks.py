@@ -2,9 +2,10 @@
 
 from playwright.async_api import Browser
 
-from citydesk import seed, supervision
+from citydesk import supervision
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
+from tests.city import planted
 from tests.people import Outside, Phone
 from tests.portal.conftest import Surfer
 from tests.portal.desking import Desk, filed_case, sample
@@ -15,7 +16,7 @@ from tests.supervision.clocks import at
 async def test_the_page_of_a_case_shows_the_card_that_comes_and_the_one_that_fell(
     world: World, surfer: Surfer, phone: Phone, outside: Outside, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)  # Monday 2 March, 09:00
     desk = await sample(world, Desk(surfer), "qiantai")
     page = f"/desk/cases/{case['id']}"
@@ -35,7 +36,7 @@ async def test_the_page_of_a_case_shows_the_card_that_comes_and_the_one_that_fel
 async def test_the_cards_of_an_organ_lead_to_their_cases(
     world: World, surfer: Surfer, phone: Phone, outside: Outside, clock: SetClock
 ) -> None:
-    await seed.plant(world)
+    await planted(world)
     _, _, case = await filed_case(phone, outside)
     desk = await sample(world, Desk(surfer), "qiantai")
     assert "没有预警，也没有红黄牌。" in await desk.shown("/desk/cards")

@@ -72,7 +72,7 @@ async def test_every_value_of_every_real_guide_survives_the_form(world: World) -
 def _plain(value: Any) -> Any:
     """Without the parts that say nothing, which a line of the form leaves out."""
     if isinstance(value, dict):
-        return {key: part for key, part in value.items() if part not in ("", None)}
+        return {key: part for key, part in value.items() if part not in ("", None)} or None
     if isinstance(value, list):
         return [_plain(each) for each in value]
     return value

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from citydesk import guides
+from citydesk.guides.search import trials
 from citydesk.kit import sql
 from citydesk.world import World
-from tests.guides.teaching import FOOD, first
+from tests.guides.search.teaching import FOOD, first
 from tests.portal.conftest import Surfer
 from tests.portal.desking import Desk, sample
 
@@ -17,7 +18,7 @@ LINES, QUESTIONS, EVENTS = "/editors/knowledge", "/editors/questions", "/editors
 @pytest.fixture(autouse=True)
 def few_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What all of them find out is tested at the desk; here the names alone will do."""
-    monkeypatch.setattr("citydesk.guides.trials.MOST_PROBES", 160)
+    monkeypatch.setattr(trials, "MOST_PROBES", 160)
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ async def test_one_tap_on_a_question_teaches_the_search(world: World, desk: Desk
 
 
 async def test_a_line_that_harms_takes_a_second_thought(world: World, desk: Desk) -> None:
-    new = {"kind": "stop_phrase", "phrase": "结婚", "reason": "测试"}
+    new = {"kind": "stop_phrase", "phrase": "结婚登记", "reason": "测试"}
     tried = await desk.send(f"{LINES}/new", action="try", **new)
     assert "本来答对，会答错" in tried.text
     confirm = next(each for each in forms(tried.text) if each.get("action") == "confirm")

@@ -1,5 +1,6 @@
 """Filing, correcting, following and taking back, at pages inside WeChat."""
 
+import json
 import re
 from io import BytesIO
 from typing import Any
@@ -13,9 +14,10 @@ from citydesk.identity import Citizen, Role
 from citydesk.world import World
 from portal.sessions import CITIZEN_COOKIE
 from tasks import outbox
-from tests.cases.making import FORM, PDF, at_post, kite_guide
+from tests.cases.making import FORM, PDF, at_post, field, kite_guide
 from tests.people import Outside
 from tests.portal.conftest import Shown, Surfer
+from tests.portal.desking import Desk, sample
 from tests.portal.phone import named, proof, signs_in
 
 PAPER = "paper-"
@@ -34,7 +36,7 @@ async def asker(world: World, surfer: Surfer) -> Citizen:
 
 async def send(surfer: Surfer, path: str, page: Shown, file: Any = None, **fields: str) -> Shown:
     """Send a form of this page as a browser does, perhaps with a file (field, name, body)."""
-    data = aiohttp.FormData()
+    data = aiohttp.FormData(quote_fields=False)  # names as browsers send them
     data.add_field("csrf", proof(page))
     for name, text in fields.items():
         data.add_field(name.replace("__", "-"), text)
@@ -153,7 +155,75 @@ async def test_faults_are_told_together_and_at_their_fields_and_nothing_typed_is
     assert "&lt;b&gt;纸鸢&lt;/b&gt;" in wrong.text
     kept = await surfer.get(path)
     assert "纸鸢" in kept.text
-    assert 'value="12"' not in kept.text
+    assert 'value="12"' in kept.text  # right or wrong: a draft keeps what is typed
+
+
+async def test_a_form_changed_elsewhere_is_not_written_over_and_both_are_shown(
+    surfer: Surfer, outside: Outside, world: World
+) -> None:
+    code, path, page = await begun(world, surfer, outside)
+    case_id, where = case_of(path), f"/my/file/{code}"
+    citizen = await asker(world, surfer)
+    _ = await cases.keep_typed(world, citizen, UUID(case_id), {"kite": "手机上填的"})
+    typed_here = {"form__kite": "电脑上填的", "version": "0", "case": case_id}
+    late = await send(surfer, where, page, act="save", **typed_here)
+    assert late.status == 409
+    assert "刚在别的设备或页面上改过" in late.text
+    assert 'value="电脑上填的"' in late.text
+    assert "另一处填的是：手机上填的" in late.text
+    told = await send(surfer, f"{where}/draft", page, **typed_here)
+    assert (told.status, json.loads(told.text)["stop"]) == (409, True)
+    known = await send(surfer, where, late, act="save", **{**typed_here, "version": "1"})
+    assert known.status == 303
+    told = await send(surfer, f"{where}/draft", page, **{**typed_here, "version": "2"})
+    assert json.loads(told.text) == {"said": "已保存 09:00", "version": 2}
+    kept = await cases.filled_form(world, citizen, UUID(case_id))
+    assert kept.answers["kite"] == "电脑上填的"
+
+
+async def test_what_is_known_stands_in_the_form_with_its_source_until_it_is_cleared(
+    surfer: Surfer, outside: Outside, world: World
+) -> None:
+    await named(world, surfer, outside)
+    fields = [
+        field("name", "text", label="姓名", about="applicant_name"),
+        field("kite", "text"),
+        field("where", "choices", options=["河边", "广场"]),
+        field("night", "boolean"),
+        field("lamp", "text", label="灯的颜色", when={"night": ["是"]}),
+    ]
+    code = await kite_guide(world, form_fields=fields)
+    page = await surfer.get(f"/my/file/{code}")
+    started = await send(surfer, f"/my/file/{code}", page, act="start", hall="shenhe")
+    path = started.headers["location"]
+    page = await surfer.get(path)
+    assert 'value="张示例"' in page.text
+    assert "来自实名信息，2026-03-02核验" in page.text
+    assert "“问题night”选是时才要填" in page.text  # shown to whoever has no scripts
+    typed_here = {
+        "form__name": "",
+        "form__kite": "龙",
+        "form__where": "广场",
+        "form__night": "true",
+    }
+    asked = await send(
+        surfer, f"/my/file/{code}", page, act="next", case=case_of(path), **typed_here
+    )
+    assert asked.status == 422
+    assert re.findall(r'href="#f-form-(\w+)"', asked.text) == ["name", "lamp"]
+    again = await surfer.get(path)
+    assert "张示例" not in again.text  # cleared is cleared
+    citizen = await asker(world, surfer)
+    typed_more = {"name": "张示例", "lamp": "红"}  # and may be taken after all
+    _ = await cases.keep_typed(world, citizen, UUID(case_of(path)), typed_more)
+    _ = await cases.attach(world, citizen, UUID(case_of(path)), "m01", "风筝.pdf", PDF)
+    _ = await cases.submit(world, citizen, UUID(case_of(path)))
+    desk = await sample(world, Desk(surfer), "qiantai")
+    shown = await desk.shown(f"/desk/cases/{case_of(path)}")
+    for words in ("来自实名信息（2026-03-02核验），申请人已确认", "是", "广场", "红"):
+        assert words in shown
+    assert re.search(r'value="广场" checked', again.text)
+    assert re.search(r'value="true" checked', again.text)
 
 
 async def test_an_incomplete_case_is_not_submitted_and_says_what_is_missing(
@@ -173,7 +243,7 @@ async def test_an_incomplete_case_is_not_submitted_and_says_what_is_missing(
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"MZ\x90\x00 a program", "只能上传 PDF、PNG 或 JPG"),
+        (b"MZ\x90\x00 a program", "只能上传 PDF、PNG、JPG 或 OFD"),
         (b"%PDF-" + b"0" * 5 * 1024 * 1024, "5MB"),
     ],
     ids=["program", "too large"],
@@ -200,7 +270,10 @@ async def test_a_form_sent_twice_submits_once(
     citizen = await asker(world, surfer)
     code = (await cases.fetch_for(citizen, UUID(case_id))).item_code
     again = await send(surfer, f"/my/file/{code}", page, act="submit", case=case_id)
-    assert (again.status, again.headers["location"]) == (303, f"/my/cases/{case_id}")
+    assert (again.status, again.headers["location"]) == (303, f"/my/cases/{case_id}/receipt")
+    receipt = await surfer.get(f"/my/cases/{case_id}/receipt")
+    assert receipt.text.count(await cases.query_code(world, citizen, UUID(case_id))) == 1
+    assert "2026年3月4日" in receipt.text  # by when the pre-review is done
     assert len((await cases.my_cases(world, citizen)).items) == 1
 
 

@@ -53,6 +53,8 @@ async def test_every_section_of_every_guide_fits_and_says_what_is_next(world: Wo
                 assert links(question)
                 continue
             assert of == item.code
+            if verb == "c":  # asking the departments: test_consultations.py
+                continue
             text = await section(world, ASKER, verb, of)
             check(text, item.code, verb)
             assert len(text.split("\n")) >= 5

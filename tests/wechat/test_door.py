@@ -14,7 +14,8 @@ from wechat.words import GREETING, HELP
 
 async def test_a_new_follower_is_greeted_and_noted(server: str, outside: Outside) -> None:
     assert await follow(outside) == GREETING
-    assert set(links(GREETING)) == {"w:hot", "w:progress", "w:appointments"}
+    lead_to = {"w:hot", "w:progress", "w:appointments", "w:consult", "w:complain"}
+    assert set(links(GREETING)) == lead_to
     person = await outside.person("zhang")
     row = await sql.row("SELECT followed FROM account WHERE openid = $1", person["openid"])
     assert row is not None

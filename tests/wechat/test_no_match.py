@@ -10,8 +10,8 @@ import pytest
 
 from asgi import create_app
 from citydesk import guides
-from citydesk.guides import shelf
-from citydesk.guides.shelf import Shelf
+from citydesk.guides.search import shelf
+from citydesk.guides.search.shelf import Shelf
 from citydesk.kit import sql
 from citydesk.kit.clock import SetClock
 from citydesk.kit.servers import PostgresServer
