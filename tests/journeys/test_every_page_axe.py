@@ -314,6 +314,7 @@ async def test_no_page_of_who_teaches_the_search_shuts_anybody_out(
     await guides.write_down(world)
     await page.goto("/editors/questions")
     await page.get_by_role("link", name="鼓捣饕餮").click()
+    await page.wait_for_url("**/editors/questions/*")
     known["question"] = page.url.rpartition("/")[2]
     await page.get_by_label("规范说法", exact=True).fill("食品经营许可(新办)")
     await page.get_by_role("button", name="看会改变什么").first.click()

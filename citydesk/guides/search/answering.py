@@ -23,6 +23,7 @@ from citydesk.guides.search.shelf import build, current
 from citydesk.world import World
 
 _THERE = "在哪"
+_OFFICES = ("局", "委员会", "办公室", "中心", "联合会")
 
 
 @dataclass(slots=True)  # not frozen: five are made for every question, and that costs double
@@ -116,9 +117,13 @@ def _answered(
             _found(index.items[each.number], each.score, partial(why, index, asked, each))
             for each in answers[:limit]
         ]
+    if spelled := _by_letters(index, question, said):
+        return [
+            _found(index.items[number], 0.5, lambda: "拼音或单字相同") for number in spelled[:limit]
+        ]
     return [
-        _found(index.items[number], 0.5, lambda: "拼音或单字相同")
-        for number in _by_letters(index, question, said)[:limit]
+        _found(index.items[number], 0.5, lambda: "这个部门最常办的事项")
+        for number in _by_department(index, question)[:limit]
     ]
 
 
@@ -130,6 +135,31 @@ def _by_letters(index: SearchIndex, question: Question, said: str) -> list[int]:
     if len(left) == 1 and not question.weights and len(tokens.singles(said)) == 1:
         return [number for _, number in index.by_character(left)]
     return []
+
+
+def _by_department(index: SearchIndex, question: Question) -> list[int]:
+    """Return what a department is asked for most, if it is named and nothing else is said."""
+    said = question.said
+    named = len(said) > 2 and said.endswith(_OFFICES)
+    if named and (theirs := _handled_by(index, {said})):
+        return theirs
+    meant = [each.meaning for each in question.meanings]
+    beside = question.telling or question.actions or question.foreign
+    if beside or not all(each.weak for each in meant):
+        return []
+    return _handled_by(index, {tokens.plain(word) for each in meant for word in each.means})
+
+
+def _handled_by(index: SearchIndex, called: set[str]) -> list[int]:
+    places = index.places
+    return sorted(
+        (
+            number
+            for number, item in enumerate(index.items)
+            if any(word in item.department for word in called)
+        ),
+        key=lambda number: (not places[number].complete, -places[number].often, number),
+    )
 
 
 async def trial(

@@ -1,5 +1,6 @@
 """What a question means: sayings, steps, typing errors, the turn before, other cities, chat."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from uuid import uuid4
@@ -324,3 +325,25 @@ def test_whatever_is_said_search_has_an_answer_or_none(text: str, before: str) -
 
 
 SMALL = SearchIndex([listed(name) for name in NAMES], knowledge())
+
+
+@pytest.mark.parametrize("said", ["公安局", "沈阳市公安局", "派出所", "公安局能办什么", "去公安局"])
+def test_a_department_named_alone_brings_what_it_is_asked_for_most(said: str) -> None:
+    made = [
+        replace(listed(name), department="沈阳市公安局") for name in ("养犬登记", "普通护照签发")
+    ]
+    others = [
+        replace(listed(name), department="沈阳市税务局") for name in ("契税申报缴纳", "发票领用")
+    ]
+    index = SearchIndex([*others, *made], knowledge(), ("沈阳市",))
+    found = _answered(index, said, 5, None, None)
+    assert {each.name for each in found} == {"养犬登记", "普通护照签发"}
+    assert found[0].why == "这个部门最常办的事项"
+
+
+@pytest.mark.parametrize("said", ["公安局投诉", "教育局", "公安局今天下雨吗"])
+def test_a_department_beside_other_words_or_without_matters_brings_nothing(said: str) -> None:
+    index = SearchIndex(
+        [replace(listed("养犬登记"), department="沈阳市公安局")], knowledge(), ("沈阳市",)
+    )
+    assert _answered(index, said, 5, None, None) == []
