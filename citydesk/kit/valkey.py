@@ -16,7 +16,6 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as ValkeyTimeout
 
 ROUND_SECONDS = 1.0
-GATHER_SECONDS = 0.001
 REST_SECONDS = 0.5
 
 Command = tuple[Any, ...]
@@ -53,11 +52,11 @@ class Batched:
         return answer
 
     async def _exchange(self) -> None:
-        """Go round until nobody waits; under load, wait a millisecond for company."""
+        """Go round until nobody waits; under load, let all who are ready now come along."""
         try:
             while self._waiting:
                 if self._busy:
-                    await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(0)
                 asked, self._waiting = self._waiting, []
                 self._busy = len(asked) > 1
                 answers = await self._round(asked)
