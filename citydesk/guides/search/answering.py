@@ -145,7 +145,7 @@ def _by_department(index: SearchIndex, question: Question) -> list[int]:
         return theirs
     meant = [each.meaning for each in question.meanings]
     beside = question.telling or question.actions or question.foreign
-    if beside or not all(each.weak for each in meant):
+    if not meant or beside or not all(each.weak for each in meant):
         return []
     return _handled_by(index, {tokens.plain(word) for each in meant for word in each.means})
 
