@@ -20,9 +20,12 @@ WITH_ME = frozenset({State.DRAFT, State.RETURNED})
 
 @pages.get("/my/cases", who=CITIZEN)
 async def mine(visit: Visit) -> Response:
-    """GET /my/cases?cursor=…: newest first."""
-    cursor = visit.asked("cursor")
+    """GET /my/cases?cursor=…: newest first; ?no=… leads on to the one of this number (chat)."""
+    cursor, wanted = visit.asked("cursor"), visit.asked("no")
     page = await cases.my_cases(visit.world, visit.citizen, cursor or None)
+    for each in page.items:
+        if wanted and each.case_no == wanted:
+            return visit.go(f"/my/cases/{each.id}")
     return visit.page(
         "my_cases.html",
         section="my",

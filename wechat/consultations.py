@@ -16,6 +16,7 @@ from citydesk.consultations import KINDS, Action, Kind, Matter, TooManyQuestions
 from citydesk.identity import Citizen
 from citydesk.kit.clock import in_city
 from citydesk.kit.seals import SealBroken
+from citydesk.workdays import day_words
 from citydesk.world import World
 from wechat import conversation
 from wechat.identity import followed
@@ -160,7 +161,7 @@ async def _ask(world: World, message: Message, asking: Asking) -> str:
     except TooManyQuestions as refusal:
         return await _over(world, message, asking, refusal.detail)
     whole = await consultations.consultation(world, citizen, row.id)
-    due = f"{whole.line.due_on:%Y-%m-%d}前" if whole.line.due_on else "5个工作日内"
+    due = f"{day_words(whole.line.due_on)}前" if whole.line.due_on else "5个工作日内"
     told = (
         f"已提交，编号 {row.number}。\n{whole.line.organ}会在{due}答复，答复后在这里通知您。\n"
         f"想看办到哪了，{menu_link('点这里或发“我的咨询”', 'w:my_consultations')}。"
@@ -194,7 +195,7 @@ def _whole(world: World, whole: Whole) -> list[str]:
     found = [f"{line.kind_words}：{line.title}", f"编号：{line.number}", f"{line.label}"]
     if line.due_on is not None:
         told = "（暂定）" if line.provisional else ""
-        found += [f"最晚答复：{line.due_on:%Y-%m-%d}{told}", *whole.why]
+        found += [f"最晚答复：{day_words(line.due_on)}{told}", *whole.why]
     found.append(f'<a href="{address}">看全部、追问或评价</a>')
     answers = [each for each in whole.said if each.action in (Action.ANSWER, Action.REFER)]
     if answers:

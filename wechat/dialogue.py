@@ -17,7 +17,7 @@ from wechat import (
     questions,
 )
 from wechat.messages import Message
-from wechat.words import BUSY_OUTSIDE, GREETING, HELP, ONLY_TEXT, THANKS
+from wechat.words import BUSY_OUTSIDE, GREETING, HELP, ONLY_TEXT, PERSON, THANKS
 
 Answering = Callable[[World, Message], Awaitable[str]]
 
@@ -88,6 +88,10 @@ async def _thanks(world: World, message: Message) -> str:
     return THANKS
 
 
+async def _person(world: World, message: Message) -> str:
+    return PERSON
+
+
 async def _nothing(world: World, message: Message) -> str:
     return ""
 
@@ -107,6 +111,10 @@ WORDS: dict[str, Answering] = {
     **dict.fromkeys(("帮助", "help", "?", "？", "菜单", "你好", "您好", "hi", "hello"), _help),
     "【收到不支持的消息类型，暂无法显示】": _only_text,  # what a sticker arrives as
     **dict.fromkeys(("谢谢", "多谢", "thanks"), _thanks),
+    **dict.fromkeys(
+        ("人工", "转人工", "人工服务", "人工客服", "找人工", "客服", "找客服", "转客服", "真人"),
+        _person,
+    ),
     **dict.fromkeys(("进度", "查进度", "办件进度", "我的办件", "progress"), cases.mine),
     **dict.fromkeys(("预约", "我的预约", "appointments"), appointments.mine),
     **dict.fromkeys(("咨询", "我要咨询", "我要提问", "consult"), consultations.consult),

@@ -229,7 +229,9 @@ async def _places(world: World, content: GuideContent, region: str | None) -> li
         hall = await organs.hall_by_code(world, place.hall)
         lines += [f"{hall.name}（{place.windows}）", f"{hall.address}，{hall.hours}，{hall.phone}"]
     more = len(content.places) - 6
-    return [*lines, *([f"还有{more}处，可在小程序里看。"] if more > 0 else [])]
+    ours = world.settings.public_url.rstrip("/")
+    rest = f'还有{more}处，<a href="{ours}/guides/{content.item_code}">点这里看全部</a>。'
+    return [*lines, *([rest] if more > 0 else [])]
 
 
 async def _steps(world: World, content: GuideContent, _: str | None) -> list[str]:

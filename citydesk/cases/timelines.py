@@ -7,7 +7,7 @@ from typing import Any
 
 from citydesk import organs
 from citydesk.cases.deferral import deferred_papers
-from citydesk.cases.due import NextDue, next_due
+from citydesk.cases.due import NAMES, NextDue, next_due
 from citydesk.cases.moving import reason_of
 from citydesk.cases.states import Action, Outcome, State
 from citydesk.cases.words import (
@@ -22,6 +22,7 @@ from citydesk.cases.words import (
     TITLES,
 )
 from citydesk.kit import records
+from citydesk.workdays import TimerKind
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -94,7 +95,7 @@ async def explained_progress(
         or next_step_of(state, case.outcome, case.supplement_asked),
         filed_at=case.filed_at,
         promised_on=case.promised_on,
-        provisional=case.provisional,
+        provisional=_unsure(case, due),
         correction_due_on=case.correction_due_on,
         hall_name=hall.name,
         happenings=happenings,
@@ -103,6 +104,13 @@ async def explained_progress(
         deferred=owed,
         deferred_due_on=case.deferred_due_on,
     )
+
+
+def _unsure(case: Case, due: NextDue | None) -> bool:
+    """Whether the promised date is provisional: an extension beyond the calendar leaves it firm."""
+    if due is not None and due.what == NAMES[TimerKind.PROMISED] and due.on == case.promised_on:
+        return due.provisional
+    return case.provisional
 
 
 def _owed_step(case: Case, owed: tuple[str, ...]) -> str:
@@ -144,19 +152,25 @@ def _joined(*parts: str | None) -> str | None:
     return "。".join([*(part.rstrip("。") for part in first), last]) or None
 
 
+def _day(written: str) -> str:
+    """Say a date as the pages do: 2026年12月4日."""
+    day = date.fromisoformat(written)
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def _reason_only(_: Mapping[str, Any], reason: str | None) -> str | None:
     return reason
 
 
 def _promise(facts: Mapping[str, Any], reason: str | None) -> str | None:
     told = "（暂定）" if facts.get("provisional") else ""
-    return _joined(f"承诺办结日期：{facts['promised_on']}{told}", _deferred(facts), reason)
+    return _joined(f"承诺办结日期：{_day(facts['promised_on'])}{told}", _deferred(facts), reason)
 
 
 def _deferred(facts: Mapping[str, Any]) -> str | None:
     """Name the papers that may follow, and by when."""
     names = "、".join(each["name"] for each in facts.get("deferred", ()))
-    return f"容缺受理，请在{facts['deferred_due_on']}前补齐：{names}" if names else None
+    return f"容缺受理，请在{_day(facts['deferred_due_on'])}前补齐：{names}" if names else None
 
 
 def _received(facts: Mapping[str, Any], reason: str | None) -> str | None:
@@ -182,12 +196,12 @@ def _owed(facts: Mapping[str, Any], reason: str | None) -> str | None:
 
 def _moved(facts: Mapping[str, Any]) -> str | None:
     on = facts.get("promised_on")
-    return f"承诺办结日期调整为{on}" if on else None
+    return f"承诺办结日期调整为{_day(on)}" if on else None
 
 
 def _correction(facts: Mapping[str, Any], reason: str | None) -> str | None:
     due = facts.get("due_on")
-    return f"{reason}（请在{due}前补正）" if due else reason
+    return f"{reason}（请在{_day(due)}前补正）" if due else reason
 
 
 def _with_remedies(facts: Mapping[str, Any], reason: str | None) -> str | None:
@@ -219,7 +233,7 @@ def _special_over(facts: Mapping[str, Any], reason: str | None) -> str | None:
 def _extension(facts: Mapping[str, Any], reason: str | None) -> str | None:
     return _joined(
         f"经本机关负责人批准，办理期限延长{facts['days']}个工作日",
-        f"法定办结日期：{facts['statutory_on']}",
+        f"法定办结日期：{_day(facts['statutory_on'])}",
         reason,
     )
 

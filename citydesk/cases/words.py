@@ -130,4 +130,6 @@ SPECIAL_RESULTS: Mapping[SpecialResult, str] = {
     SpecialResult.APPLICANT_ABSENT: "申请人未到场",
 }
 
-REMEDIES = "对决定不服的，可以在六十日内申请行政复议，或者在六个月内向人民法院提起行政诉讼。"
+REMEDIES = (
+    "对决定不服的，可以自收到决定之日起六十日内申请行政复议，或者六个月内向人民法院提起行政诉讼。"
+)

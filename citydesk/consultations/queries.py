@@ -156,7 +156,8 @@ def _title(action: Action, event: ConsultationEvent, own: bool) -> str:
     if action is Action.ASK:
         return "您提交了" if own else "办事人提交"
     if action is Action.RECOUNT:
-        return f"最晚答复日期调整为{event.facts['due_on']}"
+        day = date.fromisoformat(event.facts["due_on"])
+        return f"最晚答复日期调整为{day.year}年{day.month}月{day.day}日"
     return TITLES[action]
 
 

@@ -87,7 +87,7 @@ async def test_answers_are_proposed_with_their_source_and_day(
         "id_no": FORM["id_no"],
         "phone": "10000000009",
     }
-    assert offered["name"].said == "来自实名信息，2026-03-02核验"
+    assert offered["name"].said == "来自实名信息，2026年3月2日核验"
     assert {each.standing for each in offered.values()} == {Standing.OFFERED}
     assert await cases.form_of(world, citizen, first) == {}  # a proposal is no answer
     await cases.fill(world, citizen, first.id, TYPED)
@@ -100,7 +100,7 @@ async def test_answers_are_proposed_with_their_source_and_day(
     assert {key: each.value for key, each in offered.items()} == {
         key: TYPED[key] for key in ("name", "id_no", "phone", "home", "colour")
     }  # a long text, a statement, and what is typed already are not proposed
-    assert offered["phone"].said == "来自您2026-03-05提交的“示例风筝放飞许可（首次申请）”"
+    assert offered["phone"].said == "来自您2026年3月5日提交的“示例风筝放飞许可（首次申请）”"
     assert offered["name"].source == cases.Source.REAL_NAME
 
     third = await cases.start(world, citizen, await other_item(world), HALL, {})
@@ -166,10 +166,10 @@ async def test_an_officer_reads_which_answers_were_proposed_and_confirmed(world:
     await cases.form_of(world, officer, seen)
     said = cases.confirmed_proposals(world, seen)
     assert said == {
-        "name": "来自实名信息（2026-03-02核验），申请人已确认",
-        "id_no": "来自实名信息（2026-03-02核验），申请人已确认",
-        "phone": "来自申请人2026-03-02提交的申请，申请人已确认",
-        "colour": "来自申请人2026-03-02提交的申请，申请人已确认",
+        "name": "来自实名信息（2026年3月2日核验），申请人已确认",
+        "id_no": "来自实名信息（2026年3月2日核验），申请人已确认",
+        "phone": "来自申请人2026年3月2日提交的申请，申请人已确认",
+        "colour": "来自申请人2026年3月2日提交的申请，申请人已确认",
     }
     assert "风筝" not in "".join(said.values())  # what the other matter was is not theirs to know
 

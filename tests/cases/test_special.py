@@ -42,7 +42,7 @@ async def test_a_special_procedure_stops_the_limits_and_its_end_gives_the_rest_b
     case = await cases.end_special(world, desk.back, case.id, SpecialResult.PASSED, "专家同意")
     assert (case.state, case.promised_on) == ("in_review", date(2026, 3, 11))
     told = await cases.timeline(world, desk.citizen, case.id)
-    assert told.happenings[-1].detail == "通过。承诺办结日期调整为2026-03-11。专家同意"
+    assert told.happenings[-1].detail == "通过。承诺办结日期调整为2026年3月11日。专家同意"
     assert (await cases.rebuild(world, case.id)).differences == ()
 
 
@@ -110,7 +110,7 @@ async def test_the_head_extends_the_legal_limit_once_and_the_promise_stays(world
     told = (await cases.timeline(world, desk.citizen, case.id)).happenings[-1]
     assert told.title == "办理期限延长"
     assert str(told.detail).startswith("经本机关负责人批准，办理期限延长10个工作日。")
-    assert "2026-04-14" in str(told.detail)
+    assert "2026年4月14日" in str(told.detail)
     assert "情况复杂" in str(told.detail)
     assert told.basis == "行政许可法第四十二条第一款"
 

@@ -257,7 +257,7 @@ async def test_a_calendar_that_comes_late_moves_the_day_and_the_asker_is_told(
     told = await consultations.consultation(world, counter.citizen, row.id)
     assert not told.line.provisional
     assert told.line.due_on == date(2027, 1, 8)
-    assert told.said[-1].title == "最晚答复日期调整为2027-01-08"
+    assert told.said[-1].title == "最晚答复日期调整为2027年1月8日"
     [push] = await pushes_on(outside, "zhang")
     assert push["fields"]["thing2"] == "答复日期调整为1月8日"
 

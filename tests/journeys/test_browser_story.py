@@ -107,7 +107,7 @@ async def test_a_citizen_opens_a_restaurant_in_the_browser(
     await phone.pushed("办结通知")
     await phone.says("进度")
     told = phone.log.locator(".bubble").last
-    for word in (f"{ITEM}：已办结", "一次性告知", "2026-03-09", "出件窗口"):
+    for word in (f"{ITEM}：已办结", "一次性告知", "2026年3月9日", "出件窗口"):
         await expect(told).to_contain_text(word)
 
     await desk.signs_in(log_ins["chujian"])

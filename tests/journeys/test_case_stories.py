@@ -159,7 +159,7 @@ async def test_a_correction_and_a_special_procedure(story: Story) -> None:
     await box.get_by_label("结果").select_option("通过")
     await story.done(box, "确认登记特别程序结果", "特别程序结果已登记。")
     await story.pushed("恢复计时，承诺3月10日前办结")
-    await story.on_the_phone("审查中", "特别程序结束", "承诺办结日期调整为2026-03-10")
+    await story.on_the_phone("审查中", "特别程序结束", "承诺办结日期调整为2026年3月10日")
     await expect(story.office.locator("main")).to_contain_text("2026年3月10日")
 
 

@@ -40,7 +40,7 @@ async def test_a_question_of_the_chat_is_answered_in_time_and_helps_the_next_one
     await tap(outside, WHO, guide, f"c:{code}")
     shown = await outside.says(WHO, QUESTION)
     told = await tap(outside, WHO, shown, "C:yes")
-    assert "2026-03-09前答复" in told
+    assert "2026年3月9日（星期一）前答复" in told
 
     clock.move(days=3)  # a warning falls: the officer sees it
     await outside.at(clock)

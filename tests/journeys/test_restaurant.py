@@ -98,7 +98,7 @@ async def test_a_citizen_opens_a_restaurant(
     await drained(world)
 
     timeline = await outside.says(who, "进度")
-    for word in (case["case_no"], "已办结", "一次性告知", "2026-03-09", "出件窗口"):
+    for word in (case["case_no"], "已办结", "一次性告知", "2026年3月9日", "出件窗口"):
         assert word in timeline, timeline
     await outside.control("POST", "people/li/follow")
     assert case["case_no"] not in await outside.says("li", "进度")

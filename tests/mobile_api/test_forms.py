@@ -55,7 +55,7 @@ async def test_a_form_is_saved_as_typed_and_its_receipt_can_be_asked_for_again(
             "value": "张示例",
             "source": "real_name",
             "date": "2026-03-02",
-            "text": "来自实名信息，2026-03-02核验",
+            "text": "来自实名信息，2026年3月2日核验",
             "standing": "offered",
         }
     }
@@ -92,7 +92,7 @@ async def test_a_form_is_saved_as_typed_and_its_receipt_can_be_asked_for_again(
     front = await officer(phone, world, "qiantai")
     seen = (await front.get(f"/officer/cases/{begun['id']}")).ok()
     assert seen["form"]["where"] == ["广场"]
-    assert seen["confirmed"] == {"name": "来自实名信息（2026-03-02核验），申请人已确认"}
+    assert seen["confirmed"] == {"name": "来自实名信息（2026年3月2日核验），申请人已确认"}
     li = await signed_in_citizen(phone, outside, "li")
     for path in ("form", "receipt"):
         (await li.get(f"{here}/{path}")).refused(404, "no-such-case")

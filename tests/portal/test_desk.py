@@ -66,7 +66,7 @@ async def test_a_restaurant_goes_through_three_posts_by_their_pages(
     assert again.status == 422  # told once, by law; a second notice says why
     assert "为什么上次没有一次告知" in again.text
     await desk.step(case["id"], "accept")
-    assert "承诺办结日期：2026-03-09" in await desk.shown(at)
+    assert "承诺办结日期：2026年3月9日" in await desk.shown(at)
     assert case["case_no"] not in await desk.shown("/desk")
     await desk.out()
 

@@ -198,7 +198,7 @@ async def test_what_is_known_stands_in_the_form_with_its_source_until_it_is_clea
     path = started.headers["location"]
     page = await surfer.get(path)
     assert 'value="张示例"' in page.text
-    assert "来自实名信息，2026-03-02核验" in page.text
+    assert "来自实名信息，2026年3月2日核验" in page.text
     assert "“问题night”选是时才要填" in page.text  # shown to whoever has no scripts
     typed_here = {
         "form__name": "",
@@ -220,7 +220,7 @@ async def test_what_is_known_stands_in_the_form_with_its_source_until_it_is_clea
     _ = await cases.submit(world, citizen, UUID(case_of(path)))
     desk = await sample(world, Desk(surfer), "qiantai")
     shown = await desk.shown(f"/desk/cases/{case_of(path)}")
-    for words in ("来自实名信息（2026-03-02核验），申请人已确认", "是", "广场", "红"):
+    for words in ("来自实名信息（2026年3月2日核验），申请人已确认", "是", "广场", "红"):
         assert words in shown
     assert re.search(r'value="广场" checked', again.text)
     assert re.search(r'value="true" checked', again.text)

@@ -66,7 +66,7 @@ async def test_a_form_is_kept_while_one_types_and_asks_only_what_is_called_for(
     await page.goto(here)
 
     await expect(page.get_by_label("姓名")).to_have_value("张示例")
-    await expect(page.get_by_text("来自实名信息，2026-03-02核验").first).to_be_visible()
+    await expect(page.get_by_text("来自实名信息，2026年3月2日核验").first).to_be_visible()
     await seen(page, "form-proposed")
     await expect(page.get_by_label("灯的颜色")).to_be_hidden()
     await page.get_by_label("是", exact=True).check()

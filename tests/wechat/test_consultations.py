@@ -38,7 +38,7 @@ async def test_a_question_is_asked_confirmed_answered_and_pushed_without_a_name(
     told = await outside.says("zhang", "1")
     row = await Consultation.get()
     assert row.number in told
-    assert "2026-03-09前答复" in told
+    assert "2026年3月9日（星期一）前答复" in told
     assert "已提交" not in await outside.says("zhang", "1")  # a bare number again, asks nothing
     assert row.channel == "wechat"
     assert row.identity_id is None

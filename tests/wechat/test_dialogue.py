@@ -12,7 +12,7 @@ from tests.appointments.making import slot
 from tests.cases.making import Desk, kite_guide
 from tests.people import Outside
 from tests.wechat.door import follow, links, says, tap, texts
-from wechat.cases import HOW_TO_ASK, NOT_BOUND
+from wechat.cases import HOW_TO_ASK
 from wechat.words import HELP, ONLY_TEXT, THANKS
 
 pytestmark = pytest.mark.usefixtures("server")
@@ -122,7 +122,7 @@ async def test_progress_needs_a_name_or_a_code(outside: Outside) -> None:
     assert "进度 办件编号 查询码" in HOW_TO_ASK
     await outside.control("POST", "people/li/follow", push=False)  # the event was lost
     for _ in range(2):
-        assert await outside.says("li", "进度") == NOT_BOUND
+        assert "点这里实名" in await outside.says("li", "进度")
     person = await outside.person("li")
     assert await Account.filter(openid=person["openid"], followed=True).count() == 1
     assert await outside.says("li", "进度怎么查") == HOW_TO_ASK
@@ -138,7 +138,7 @@ async def test_the_owner_sees_the_timeline_newest_first_and_the_next_step(
     assert "还没有提交过申请" in await outside.says("zhang", "进度")  # a draft is not filed
     case = await desk.bring_to(State.CORRECTING)
     answer = await outside.says("zhang", "查进度")
-    for word in (case.case_no, "待补正", "请在2026-03-17前补正", "下一步：请按通知补齐材料"):
+    for word in (case.case_no, "待补正", "请在2026年3月17日（星期二）前补正", "下一步：请按通知补齐材料"):
         assert word in answer
     assert answer.index("需要补正材料") < answer.index("窗口已收件") < answer.index("已提交申请")
     other = await desk.filed()
@@ -212,7 +212,7 @@ async def test_my_appointments_are_told_with_time_place_and_code(
     matter = await kite_guide(world)
     held = await appointments.book(world, desk.citizen, await slot(world, 1), matter)
     answer = await outside.says("zhang", "我的预约")
-    for word in ("已预约", "2026-03-03 10:00", "沈河区政务服务中心", held.code):
+    for word in ("已预约", "2026年3月3日（星期二） 10:00", "沈河区政务服务中心", held.code):
         assert word in answer
     await appointments.cancel(world, desk.citizen, held.id)
     assert "已取消" in await outside.says("zhang", "预约")

@@ -26,10 +26,11 @@ LEAST_GUIDES = 160
 def check(bubble: str, item_code: str, verb: str) -> None:
     assert len(bubble.encode()) <= LONGEST_TEXT, (item_code, verb, len(bubble.encode()))
     onward = links(bubble)
-    pages = len(re.findall(rf'<a href="http[^"]+/my/(?:book|file)/{item_code}">[^<]+</a>', bubble))
+    ways = "guides" if verb == "p" else "my/book|my/file"
+    pages = len(re.findall(rf'<a href="http[^"]+/(?:{ways})/{item_code}">[^<]+</a>', bubble))
     whole = len(onward) + pages
     assert bubble.count("<a ") == bubble.count("</a>") == whole, (item_code, verb)
-    assert verb == "b" or not pages
+    assert verb in ("b", "p") or not pages
     assert onward, (item_code, verb)
     assert bubble.split("\n")[-1].startswith("第"), (item_code, verb)  # which version this is
     assert f"{verb}:{item_code}" not in onward
