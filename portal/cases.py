@@ -113,6 +113,10 @@ async def correct(visit: Visit) -> Response:
     try:
         said = await changed(visit, case)
         if visit.form.value("act") == "submit":
+            if not visit.form.value("as_it_is") and await _untouched(visit, case):
+                visit.form.summary = "您还没有换材料，也没有补材料"
+                visit.form.wrong("as_it_is", "补好再提交；不用换材料的，请勾选最下面的一项")
+                return await _correcting(visit, case, 422)
             return visit.go(f"/my/cases/{case.id}", await _hand_in(visit, case))
     except (Conflict, Invalid) as refusal:
         visit.form.refused(refusal, "paper-")
@@ -121,6 +125,14 @@ async def correct(visit: Visit) -> Response:
         visit.form.wrong(visit.form.value("act"), NOT_CHOSEN)
         return await _correcting(visit, case, 422)
     return visit.go(f"/my/cases/{case.id}/correction", said)
+
+
+async def _untouched(visit: Visit, case: Case) -> bool:
+    """Whether no paper was handed in since the notice: perhaps the button was pressed too early."""
+    if State(case.state) is not State.CORRECTING:
+        return False
+    handed_in = await cases.papers(visit.world, case)
+    return all(each.handed_in_round < case.correction_round for each in handed_in)
 
 
 async def _hand_in(visit: Visit, case: Case) -> str:
@@ -153,7 +165,9 @@ async def _correcting(visit: Visit, case: Case, status: int) -> Response:
         materials=_asked_for(case, guide.content.materials, owed),
         papers=await papers_by_requirement(visit, case),
         paper_types=PAPER_TYPES,
-        labels={f"paper-{each.code}": each.name for each in guide.content.materials},
+        labels={f"paper-{each.code}": each.name for each in guide.content.materials}
+        | {"as_it_is": "提交补正"},
+        form_saved=visit.asked("form") == "saved",
         file_path=f"/my/file/{case.item_code}?case={case.id}",
     )
 

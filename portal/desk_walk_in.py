@@ -44,6 +44,11 @@ async def begin(visit: Visit) -> Response:
     by_agent = bool(visit.form.value("by_agent"))
     if not visit.form.value("checked"):
         visit.form.wrong("checked", "请先核对身份证原件")
+    if not by_agent and any(
+        visit.form.value(f"agent_{each}") for each in ("name", "id_no", "phone")
+    ):
+        visit.form.wrong("by_agent", "写了代办人的，请核对证件和委托书后勾选；不是代办的请清空")
+    if visit.form.errors:
         return await _asking(visit, guide, 422)
     try:
         agent = _presented(visit.form, "agent_") if by_agent else None
@@ -88,6 +93,7 @@ PERSON_LABELS = {
     "id_no": "申请人身份证号码",
     "phone": "申请人手机",
     "checked": "核对证件",
+    "by_agent": "由别人代办",
     "agent_name": "代办人姓名",
     "agent_id_no": "代办人身份证号码",
     "agent_phone": "代办人手机",

@@ -46,6 +46,7 @@ EMPTY = {
 }
 
 
+TO_MEND = ("pre_fail", "request_correction", "request_supplement")  # what to mend, and how
 DECIDING = ("decide", AT_ONCE)  # steps that ask for an outcome
 
 

@@ -96,9 +96,21 @@ async def _beginning(visit: Visit, guide: Guide, status: int) -> Response:
         section="my",
         guide=guide,
         words=guide_words,
+        materials=_to_hand_in(guide),
         halls=[(p.hall, halls[p.hall].name) for p in guide.content.places if p.hall in halls],
         carried=situations.carried(visit),
     )
+
+
+def _to_hand_in(guide: Guide) -> str:
+    """Say how many papers there are to hand in: those of everybody, and those of some."""
+    always = [
+        each.necessity is Necessity.REQUIRED and not each.condition
+        for each in guide.content.materials
+    ]
+    some = always.count(False)
+    more = f"，另有 {some} 项看情况" if some else ""
+    return f"{always.count(True)} 项材料{more}，能拍照就行" if always else "不用传材料"
 
 
 async def _start(visit: Visit) -> Response:

@@ -96,7 +96,7 @@ async def fill(visit: Visit, case: Case, guide: Guide) -> Response:
         visit.form.summary = "已保存。有几处需要修改"
         return await form_page(visit, case, guide, 422)
     if State(case.state) is State.CORRECTING:
-        return visit.go(f"/my/cases/{case.id}/correction", "表单已保存。")
+        return visit.go(f"/my/cases/{case.id}/correction?form=saved", "表单已保存。")
     if going_on:
         return visit.go(f"/my/file/{case.item_code}?case={case.id}&step=papers")
     return visit.go(f"/my/file/{case.item_code}?case={case.id}", "草稿已保存，随时可以回来接着填。")
