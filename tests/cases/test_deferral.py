@@ -99,7 +99,9 @@ async def test_the_applicant_is_told_what_to_bring_by_when_and_brings_it(
     assert shown.deferred == ("风筝检验报告",)
     assert shown.deferred_due_on == last
     assert "风筝检验报告" in shown.next_step
-    assert f"请在{last.year}年{last.month}月{last.day}日前补齐：风筝检验报告" in (shown.happenings[-1].detail or "")
+    assert f"请在{last.year}年{last.month}月{last.day}日前补齐：风筝检验报告" in (
+        shown.happenings[-1].detail or ""
+    )
 
     with pytest.raises(cases.FilingIncomplete, match="风筝检验报告"):
         await cases.hand_in_deferred(world, desk.citizen, case.id)

@@ -25,6 +25,12 @@ TYPED = {
 CHOSEN = {"主体业态": "餐饮服务经营者", "是否从事网络经营": "否"}
 
 
+async def chosen(page: Page | FrameLocator, file: Locator, what: FilePayload = PDF) -> None:
+    """Choose a file once the page's script listens: it sends what is chosen by itself."""
+    await expect(page.get_by_text("不超过 20 MB").first).to_be_attached()  # its script has run
+    await file.set_input_files([what])
+
+
 @dataclass
 class Camera:
     """Takes the pictures of the READMEs while the story runs; without PICTURES it takes none."""

@@ -9,7 +9,7 @@ from citydesk import notifications
 from citydesk.kit.clock import SetClock
 from citydesk.world import World
 from tests.city import planted
-from tests.journeys.browsing import CHOSEN, PDF, TYPED, Camera, Desk, Handset
+from tests.journeys.browsing import CHOSEN, TYPED, Camera, Desk, Handset, chosen
 from tests.journeys.test_restaurant import drained
 from tests.people import Outside
 
@@ -166,7 +166,7 @@ async def files(phone: Handset, camera: Camera) -> None:
     await phone.goes_on("保存，下一步传材料", "第2步，共2步：上传材料")
     missing = page.get_by_role("listitem").filter(has_text="必须上传")
     for left in reversed(range(await missing.count())):
-        await missing.first.get_by_label("的文件").set_input_files([PDF])
+        await chosen(page, missing.first.get_by_label("的文件"))
         await expect(missing).to_have_count(left)
     await phone.goes_on("提交申请", "回执")
     await phone.closes_the_page()
@@ -181,7 +181,7 @@ async def corrects(phone: Handset) -> None:
     await phone.arrives("补正材料")
     await expect(page.get_by_text("平面图请标明后厨位置")).to_be_visible()
     plan = page.get_by_role("listitem").filter(has_text="经营场所平面布局和操作流程图").first
-    await plan.get_by_label("的文件").set_input_files([PDF])
+    await chosen(page, plan.get_by_label("的文件"))
     await expect(page.get_by_role("status")).to_have_text("已上传并保存。")
     await phone.goes_on("提交补正", ITEM)
     await expect(page.get_by_role("status")).to_have_text("补正已提交，窗口会重新核对。")

@@ -13,7 +13,7 @@ from citydesk.kit.clock import SetClock
 from citydesk.seed import LogIn
 from citydesk.world import World
 from tests.city import planted
-from tests.journeys.browsing import PDF, Desk
+from tests.journeys.browsing import Desk, chosen
 from tests.journeys.test_restaurant import drained, filed, officer, signed_in_citizen
 from tests.people import Outside, Phone
 from tests.portal.desking import hired
@@ -128,11 +128,7 @@ async def test_a_correction_and_a_special_procedure(story: Story) -> None:
     await story.pushed("请在3月12日前补正材料")
     await story.on_the_phone("需要补正材料", "材料不清晰，请重新提供。", "2026年3月12日")
     await story.street.get_by_role("link", name="去补正").click()
-    chooser = story.street.locator("input[type=file]").first
-    await chooser.set_input_files(PDF)
-    upload = story.street.get_by_role("button", name="上传").first
-    if await upload.is_visible():  # without the script that uploads by itself
-        await upload.click()
+    await chosen(story.street, story.street.locator("input[type=file]").first)
     await expect(story.street.get_by_role("status")).to_contain_text("已上传")
     await story.street.get_by_role("button", name="提交补正").click()
     await expect(story.street.locator("main")).to_contain_text("已提交补正材料")

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from citydesk.world import World
 from tests.city import planted
-from tests.journeys.browsing import CHOSEN, PDF, TYPED, Desk
+from tests.journeys.browsing import CHOSEN, PDF, TYPED, Desk, chosen
 from tests.journeys.test_restaurant import drained, signed_in_citizen
 from tests.people import Outside, Phone
 
@@ -89,6 +89,13 @@ async def test_a_restaurant_is_taken_at_a_window_and_one_paper_follows(hall: Hal
     await office.get_by_role("button", name="开始登记").click()
     await expect(office.get_by_role("alert")).to_contain_text("身份证号码不对")
     await office.get_by_label("申请人身份证号码").fill(hall.person["id_number"])
+    await office.get_by_text("由别人代办", exact=True).click()
+    agent = office.get_by_label("代办人姓名")
+    await agent.fill("赵示例")
+    await office.get_by_role("button", name="开始登记").click()
+    await expect(office.get_by_role("alert")).to_contain_text("写了代办人的")
+    await expect(agent).to_have_value("赵示例")
+    await agent.fill("")
     await hall.look(office, "window person")
     await office.get_by_role("button", name="开始登记").click()
 
@@ -135,10 +142,7 @@ async def test_a_restaurant_is_taken_at_a_window_and_one_paper_follows(hall: Hal
     await hall.look(hall.street, "my deferred papers")
     await hall.street.get_by_role("button", name="提交容缺材料").click()
     await expect(hall.street.get_by_role("alert")).to_contain_text(LATER)
-    await hall.street.locator("input[type=file]").first.set_input_files(PDF)
-    upload = hall.street.get_by_role("button", name="上传").first
-    if await upload.is_visible():  # without the script that uploads by itself
-        await upload.click()
+    await chosen(hall.street, hall.street.locator("input[type=file]").first)
     await expect(hall.street.get_by_role("status")).to_contain_text("已上传")
     await hall.street.get_by_role("button", name="提交容缺材料").click()
     await expect(hall.street.locator("main")).to_contain_text("容缺材料已补齐")

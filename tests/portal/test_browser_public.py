@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from citydesk import guides
 from citydesk.world import World
@@ -106,10 +106,10 @@ async def test_a_citizen_finds_what_to_bring_without_javascript(page: Page) -> N
     await page.get_by_role("button", name="搜索").click()
     await page.get_by_role("link", name="食品经营许可(新办)").click()
     assert await page.get_by_role("heading", level=1).inner_text() == "食品经营许可(新办)"
-    assert await page.get_by_role("heading", name="要带什么").is_visible()
-    assert await page.get_by_role("heading", name="食品经营许可申请书").is_visible()
+    await expect(page.get_by_role("heading", name="要带什么")).to_be_visible()
+    await expect(page.get_by_role("heading", name="食品经营许可申请书")).to_be_visible()
     await page.get_by_text("沈河区政务服务中心").click()
-    assert await page.get_by_text("沈阳市沈河区示例路20号").is_visible()
+    await expect(page.get_by_text("沈阳市沈河区示例路20号")).to_be_visible()
     book = page.get_by_role("link", name="预约到大厅办")
     assert await book.get_attribute("href") == f"/my/book/{FOOD}"
 
@@ -126,11 +126,13 @@ async def test_large_type_is_switched_on_and_stays_on(page: Page) -> None:
     await page.goto("/departments")
     before = await page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
     await page.get_by_role("link", name="切换到大字版").click()
+    await expect(page.get_by_role("link", name="切换到标准字号")).to_be_visible()
+    await page.wait_for_load_state()  # the styles, too
     assert page.url.endswith("/departments")
     after = await page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
     assert after >= 1.25 * before
     await page.get_by_role("link", name="首页").click()
-    assert await page.get_by_role("link", name="切换到标准字号").is_visible()
+    await expect(page.get_by_role("link", name="切换到标准字号")).to_be_visible()
 
 
 async def test_the_keyboard_reaches_the_page_past_its_head(page: Page) -> None:
@@ -142,4 +144,4 @@ async def test_the_keyboard_reaches_the_page_past_its_head(page: Page) -> None:
     assert box is not None
     assert box["y"] >= 0
     await page.keyboard.press("Enter")
-    assert page.url.endswith("#main")
+    await page.wait_for_url("**#main")

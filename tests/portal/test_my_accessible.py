@@ -3,7 +3,7 @@
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from citydesk.world import World
 from portal.sessions import CITIZEN_COOKIE
@@ -48,13 +48,14 @@ async def test_filing_and_booking_are_for_everybody(
     await page.click("[value=start]")
     await page.fill("[name=form-phone]", "12")
     await page.click("[value=next]")
-    assert await page.locator("#errors").count() == 1
-    assert await page.input_value("[name=form-phone]") == "12"
+    await expect(page.locator("#errors")).to_have_count(1)
+    await expect(page.locator("[name=form-phone]")).to_have_value("12")
     assert await examined(page) == []
 
     await page.goto(page.url.partition("#")[0])
     await page.goto(f"/my/file/{code}?step=papers")
     chosen = {"name": "风筝.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    await expect(page.get_by_text("不超过 20 MB").first).to_be_attached()  # its script has run
     await page.locator("input[type=file]").first.set_input_files(chosen)  # type: ignore[arg-type]
     await page.get_by_text("已上传并保存。").wait_for()  # choosing sends, where scripts run
     assert await examined(page) == []

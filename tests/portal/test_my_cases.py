@@ -106,6 +106,11 @@ async def test_a_case_is_filed_page_by_page_and_followed(
     receipt = await surfer.get(f"/my/cases/{case_id}/receipt")
     assert await cases.query_code(world, citizen, UUID(case_id)) in receipt.text
     shown = await surfer.get(f"/my/cases/{case_id}")
+    number = re.search(r"\d{14}[A-Z]\d{6}\w", shown.text)
+    assert number is not None
+    by_number = await surfer.get(f"/my/cases?no={number[0]}")  # as the chat links to it
+    assert by_number.headers["location"] == f"/my/cases/{case_id}"
+    assert (await surfer.get("/my/cases?no=21010320260302A000000X")).status == 200
     assert "已提交，等待预审" in shown.text
     assert "下一步" in shown.text
     assert f"/my/cases/{case_id}" in (await surfer.get("/my")).text
@@ -292,6 +297,10 @@ async def test_a_correction_shows_what_was_asked_and_is_handed_in(
     paper = re.search(r'name="act" value="(paper-[^"]+)"', page.text)
     assert paper is not None
     where = f"/my/cases/{case_id}/correction"
+    early = await send(surfer, where, page, act="submit")
+    assert early.status == 422
+    assert "您还没有换材料" in early.text
+    assert 'name="as_it_is"' in early.text  # it can be meant
     sent = await send(surfer, where, page, (paper[1], "重拍.pdf", PDF), act=paper[1])
     assert sent.status == 303
     done = await send(surfer, where, page, act="submit")

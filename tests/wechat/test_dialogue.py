@@ -118,6 +118,14 @@ async def bound(outside: Outside, citizen: Citizen, who: str = "zhang") -> None:
     await Account.filter(openid=person["openid"]).update(identity_id=citizen.identity_id)
 
 
+@pytest.mark.parametrize("said", ["人工", "转人工", "客服"])
+async def test_whoever_wants_a_person_is_told_where_one_is(outside: Outside, said: str) -> None:
+    await follow(outside, "li")
+    answer = await outside.says("li", said)
+    for word in ("12345", "w:consult", "w:halls"):
+        assert word in answer
+
+
 async def test_progress_needs_a_name_or_a_code(outside: Outside) -> None:
     assert "进度 办件编号 查询码" in HOW_TO_ASK
     await outside.control("POST", "people/li/follow", push=False)  # the event was lost
@@ -138,8 +146,14 @@ async def test_the_owner_sees_the_timeline_newest_first_and_the_next_step(
     assert "还没有提交过申请" in await outside.says("zhang", "进度")  # a draft is not filed
     case = await desk.bring_to(State.CORRECTING)
     answer = await outside.says("zhang", "查进度")
-    for word in (case.case_no, "待补正", "请在2026年3月17日（星期二）前补正", "下一步：请按通知补齐材料"):
+    for word in (
+        case.case_no,
+        "待补正",
+        "请在2026年3月17日（星期二）前补正",
+        "下一步：请按通知补齐材料",
+    ):
         assert word in answer
+    assert f'/my/cases?no={case.case_no}">去补正材料</a>' in answer
     assert answer.index("需要补正材料") < answer.index("窗口已收件") < answer.index("已提交申请")
     other = await desk.filed()
     answer = await outside.says("zhang", "进度")
