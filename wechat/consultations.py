@@ -28,6 +28,7 @@ LAST_WORDS = "last"  # in a link: what was typed a moment ago and found no guide
 KEPT_SECONDS = 600
 SEALED = "wx.asking"
 MOST_SHOWN = 3
+PLAIN_WHY = 3  # sentences that explain a date nothing has moved: the page has them
 YES = frozenset({"1", "提交", "确认", "确认提交", "是", "好", "好的", "对"})
 AGAIN = frozenset({"2", "重写", "改", "修改"})
 CANCEL = frozenset({"3", "取消", "不问了", "算了", "退出"})
@@ -195,7 +196,8 @@ def _whole(world: World, whole: Whole) -> list[str]:
     found = [f"{line.kind_words}：{line.title}", f"编号：{line.number}", f"{line.label}"]
     if line.due_on is not None:
         told = "（暂定）" if line.provisional else ""
-        found += [f"最晚答复：{day_words(line.due_on)}{told}", *whole.why]
+        moved = whole.why if len(whole.why) > PLAIN_WHY else ()
+        found += [f"最晚答复：{day_words(line.due_on)}{told}", *moved]
     found.append(f'<a href="{address}">看全部、追问或评价</a>')
     answers = [each for each in whole.said if each.action in (Action.ANSWER, Action.REFER)]
     if answers:
