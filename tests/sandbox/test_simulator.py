@@ -429,7 +429,7 @@ async def test_the_command_stops_quietly_while_a_page_is_looking():
             began = time.perf_counter()
             await answer.content.read()
             _, said = await child.communicate()
-            assert time.perf_counter() - began < 1
+            assert time.perf_counter() - began < 5  # it would wait for the reader for ever
             assert said == b""
     finally:
         if child.returncode is None:

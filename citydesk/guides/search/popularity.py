@@ -40,6 +40,7 @@ class Counts:
 
     def __init__(self) -> None:
         self.opened: Counter[str] = Counter()
+        self.writing = asyncio.Lock()
 
 
 class Common:
@@ -62,8 +63,16 @@ def note_opened(world: World, item_code: str, agent: str = "") -> None:
 
 
 async def write_uses(world: World) -> int:
-    """Write down what was opened; return how many items that were."""
+    """Write down what was opened; return how many items that were.
+
+    Whoever returns from it finds everything written that was counted before, whoever wrote it.
+    """
     counts = world.kept(Counts)
+    async with counts.writing:
+        return await _write_uses(world, counts)
+
+
+async def _write_uses(world: World, counts: Counts) -> int:
     if not counts.opened:
         return 0
     taken, counts.opened = counts.opened, Counter()

@@ -49,6 +49,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self.waiting: dict[Noted, tuple[int, datetime]] = {}
+        self.writing = asyncio.Lock()
 
 
 def note_unanswered(world: World, said: str, channel: str, reason: Reason) -> None:
@@ -62,16 +63,20 @@ def note_unanswered(world: World, said: str, channel: str, reason: Reason) -> No
 
 
 async def write_down(world: World) -> int:
-    """Write down what was noted; return how many different questions that were."""
+    """Write down what was noted; return how many different questions that were.
+
+    Whoever returns from it finds everything written that was noted before, whoever wrote it.
+    """
     notebook = world.kept(Notebook)
-    if not notebook.waiting:
-        return 0
-    taken, notebook.waiting = notebook.waiting, {}
-    try:
-        return await _write_down(world, taken)
-    except Exception:
-        notebook.waiting = dict(islice((taken | notebook.waiting).items(), MOST_WAITING))
-        raise
+    async with notebook.writing:
+        if not notebook.waiting:
+            return 0
+        taken, notebook.waiting = notebook.waiting, {}
+        try:
+            return await _write_down(world, taken)
+        except Exception:
+            notebook.waiting = dict(islice((taken | notebook.waiting).items(), MOST_WAITING))
+            raise
 
 
 async def _write_down(world: World, taken: Mapping[Noted, tuple[int, datetime]]) -> int:
