@@ -1,5 +1,6 @@
 """Consultations as people read them: the asker, the officers, and whoever tells of them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,9 @@ from citydesk.world import World
 from models.consultations import Consultation, ConsultationEvent
 
 PREVIEW = 60
+# Masking makes the marks of Chinese sentences narrow: in a list they are read again as written.
+_NARROW = re.compile("(?<=[\u3400-\u9fff〕])[,?!;:]")
+_WIDE = str.maketrans(",?!;:", "，？！；：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +257,7 @@ def _organs(rows: Sequence[Consultation]) -> list[UUID]:
 def preview(text: str) -> str:
     """Return the beginning of somebody's words as a list may show it: no numbers, no names."""
     words = " ".join(guides.masked_words(text).split())
+    words = _NARROW.sub(lambda found: found[0].translate(_WIDE), words)
     return words if len(words) <= PREVIEW else words[: PREVIEW - 1] + "…"
 
 
