@@ -136,6 +136,7 @@ class Office:
         await page.get_by_role("link", name="改好后重新选择文件").click()
         await page.get_by_label("文件").set_input_files([the_file()])
         await self.presses("检查这个文件")
+        await expect(page.get_by_text("马上开始")).to_be_visible()  # only now is it announced
         await drained(self.world)
         await expect(page.get_by_text("检查完了：没有问题")).to_be_visible()
         await self.presses("导入为草稿")
