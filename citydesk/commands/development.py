@@ -127,7 +127,8 @@ def desk() -> Iterator[None]:
     """Set the environment a command works in, wherever it is run.
 
     In production that is the environment as given. In development the running group's servers are
-    used; when none runs, the embedded servers run as long as the command.
+    used, unless the caller names others; when none runs, the embedded servers run as long as the
+    command.
     """
     if os.environ.get("CITYDESK_MODE") == PRODUCTION:
         yield
@@ -140,6 +141,11 @@ def desk() -> Iterator[None]:
             if not all(os.environ.get(name) for name in SERVERS):
                 closing.enter_context(home.held())
             running = closing.enter_context(servers(home))
+        running = {
+            name: text
+            for name, text in running.items()
+            if name not in SERVERS or not os.environ.get(name)
+        }
         given = os.environ | running
         os.environ.update(
             environment(

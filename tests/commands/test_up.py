@@ -22,6 +22,7 @@ def test_a_life_of_the_group(desk: Desk) -> None:
     a_second_one_and_a_reset_are_refused(desk)
     added = desk.run("officer", "add", "lishili", "李示例")
     assert added.returncode == 0, added.stderr
+    another_database_is_used_when_it_is_named(desk)
     it_stops_in_order(desk)
 
     desk.up()
@@ -60,6 +61,14 @@ def a_second_one_and_a_reset_are_refused(desk: Desk) -> None:
     reset = desk.run("reset")
     assert reset.returncode == 1
     assert "Stop it first" in reset.stderr
+
+
+def another_database_is_used_when_it_is_named(desk: Desk) -> None:
+    """Practising a restore beside a running city must not touch that city."""
+    nowhere = "asyncpg://nobody@127.0.0.1:1/none"
+    asked = desk.run("cases", CITYDESK_DATABASE_URL=nowhere)
+    assert asked.returncode != 0
+    assert "does not answer" in asked.stderr
 
 
 def it_stops_in_order(desk: Desk) -> None:
