@@ -7,7 +7,7 @@ from typing import Any
 
 from citydesk import organs
 from citydesk.cases.deferral import deferred_papers
-from citydesk.cases.due import NAMES, NextDue, next_due
+from citydesk.cases.due import NextDue, next_due
 from citydesk.cases.moving import reason_of
 from citydesk.cases.states import Action, Outcome, State
 from citydesk.cases.words import (
@@ -22,7 +22,6 @@ from citydesk.cases.words import (
     TITLES,
 )
 from citydesk.kit import records
-from citydesk.workdays import TimerKind
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -95,7 +94,7 @@ async def explained_progress(
         or next_step_of(state, case.outcome, case.supplement_asked),
         filed_at=case.filed_at,
         promised_on=case.promised_on,
-        provisional=_unsure(case, due),
+        provisional=case.provisional,
         correction_due_on=case.correction_due_on,
         hall_name=hall.name,
         happenings=happenings,
@@ -104,13 +103,6 @@ async def explained_progress(
         deferred=owed,
         deferred_due_on=case.deferred_due_on,
     )
-
-
-def _unsure(case: Case, due: NextDue | None) -> bool:
-    """Whether the promised date is provisional: an extension beyond the calendar leaves it firm."""
-    if due is not None and due.what == NAMES[TimerKind.PROMISED] and due.on == case.promised_on:
-        return due.provisional
-    return case.provisional
 
 
 def _owed_step(case: Case, owed: tuple[str, ...]) -> str:
