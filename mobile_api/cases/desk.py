@@ -4,17 +4,14 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from citydesk import cases
-from citydesk.identity import Officer, Role
+from citydesk.identity import Officer
 from citydesk.world import World
-from mobile_api.api import Api, Call, officers
-from mobile_api.cases.shown import (
+from mobile_api.api import Api, Call
+from mobile_api.cases.asked import (
     Acceptance,
     Because,
-    CasePage,
-    CaseShown,
     Correction,
     Decision,
-    DeskCase,
     Elsewhere,
     Extension,
     HowServed,
@@ -25,7 +22,13 @@ from mobile_api.cases.shown import (
     Special,
     SpecialOver,
     TakenIn,
+)
+from mobile_api.cases.offering import HANDLERS, Door, Offer, Take
+from mobile_api.cases.shown import (
+    CasePage,
+    DeskCase,
     due_shown,
+    former_paper_shown,
     paper_shown,
     part_shown,
     shown,
@@ -44,11 +47,10 @@ REFUSALS = (
     cases.DeferralFaulty,
     cases.FilingIncomplete,
 )
-HANDLERS = officers(Role.FRONT_DESK, Role.BACK_OFFICE, Role.EXIT_WINDOW, Role.DEPARTMENT_HEAD)
+DESK = Door(api, "/officer/cases", HANDLERS, REFUSALS)
 
 Remarked = Callable[[World, Officer, UUID, str | None], Awaitable[Case]]
 Reasoned = Callable[[World, Officer, UUID, str], Awaitable[Case]]
-Taken = Callable[[Call], Awaitable[CaseShown]]
 
 
 @api("GET", "/officer/cases", who=HANDLERS, query=Paging, out=CasePage)
@@ -75,6 +77,9 @@ async def desk_case(call: Call) -> DeskCase:
         form=await cases.form_of(call.world, call.officer, case),
         confirmed=cases.confirmed_proposals(call.world, case),
         papers=[paper_shown(each) for each in await cases.papers(call.world, case)],
+        former_papers=[
+            former_paper_shown(each) for each in await cases.former_papers(call.world, case)
+        ],
         allowed_actions=cases.allowed_actions(call.world, call.officer, case),
         next_due=due_shown(progress.next_due),
         why=list(progress.why),
@@ -82,27 +87,16 @@ async def desk_case(call: Call) -> DeskCase:
     )
 
 
-def _offer(path: str, step: Callable[..., Awaitable[Case]], take: Taken, form: type) -> None:
-    """Offer a step. Whose it is the desk decides, and writes down who tried in vain."""
-    take.__name__ = step.__name__
-    take.__doc__ = step.__doc__
-    api(
-        "POST",
-        f"/officer/cases/{{case_id}}/{path}",
-        who=HANDLERS,
-        path_form=OneCase,
-        body=form,
-        out=CaseShown,
-        creates=True,
-        refusals=REFUSALS,
-    )(take)
+def _offer(path: str, step: Callable[..., Awaitable[Case]], take: Take, form: type) -> None:
+    """Offer a step as the desk names and describes it."""
+    DESK.offer(path, take, Offer(step.__name__, step.__doc__ or "", form))
 
 
 def _offer_remarked(path: str, step: Remarked) -> None:
     """Offer a step that takes a remark or nothing."""
 
-    async def take(call: Call) -> CaseShown:
-        return shown(await step(call.world, call.officer, call.path.case_id, call.body.note))
+    async def take(call: Call) -> Case:
+        return await step(call.world, call.officer, call.path.case_id, call.body.note)
 
     _offer(path, step, take, Note)
 
@@ -110,119 +104,101 @@ def _offer_remarked(path: str, step: Remarked) -> None:
 def _offer_reasoned(path: str, step: Reasoned) -> None:
     """Offer a step that needs a reason."""
 
-    async def take(call: Call) -> CaseShown:
-        return shown(await step(call.world, call.officer, call.path.case_id, call.body.reason))
+    async def take(call: Call) -> Case:
+        return await step(call.world, call.officer, call.path.case_id, call.body.reason)
 
     _offer(path, step, take, Because)
 
 
-async def _receive(call: Call) -> CaseShown:
+async def _receive(call: Call) -> Case:
     form: TakenIn = call.body
-    return shown(
-        await cases.receive(
-            call.world,
-            call.officer,
-            call.path.case_id,
-            form.note,
-            originals=form.originals,
-            mandate=form.mandate,
-        )
+    return await cases.receive(
+        call.world,
+        call.officer,
+        call.path.case_id,
+        form.note,
+        originals=form.originals,
+        mandate=form.mandate,
     )
 
 
-async def _accept(call: Call) -> CaseShown:
+async def _accept(call: Call) -> Case:
     form: Acceptance = call.body
     asked = form.deferral
     deferral = cases.Deferral(tuple(asked.materials), asked.days, asked.signed) if asked else None
-    return shown(
-        await cases.accept(
-            call.world, call.officer, call.path.case_id, form.note, deferral=deferral
-        )
+    return await cases.accept(
+        call.world, call.officer, call.path.case_id, form.note, deferral=deferral
     )
 
 
-async def _serve(call: Call) -> CaseShown:
+async def _serve(call: Call) -> Case:
     form: HowServed = call.body
-    return shown(
-        await cases.serve(
-            call.world, call.officer, call.path.case_id, form.note, waybill=form.waybill
-        )
+    return await cases.serve(
+        call.world, call.officer, call.path.case_id, form.note, waybill=form.waybill
     )
 
 
-async def _correction(call: Call) -> CaseShown:
+async def _correction(call: Call) -> Case:
     form: Correction = call.body
-    return shown(
-        await cases.request_correction(
-            call.world,
-            call.officer,
-            call.path.case_id,
-            form.reason,
-            days=form.days,
-            why_again=form.why_again,
-        )
+    return await cases.request_correction(
+        call.world,
+        call.officer,
+        call.path.case_id,
+        form.reason,
+        days=form.days,
+        why_again=form.why_again,
     )
 
 
-async def _out_of_scope(call: Call) -> CaseShown:
+async def _out_of_scope(call: Call) -> Case:
     form: Elsewhere = call.body
-    return shown(
-        await cases.out_of_scope(
-            call.world, call.officer, call.path.case_id, form.reason, form.competent_organ
-        )
+    return await cases.out_of_scope(
+        call.world, call.officer, call.path.case_id, form.reason, form.competent_organ
     )
 
 
-async def _start_special(call: Call) -> CaseShown:
+async def _start_special(call: Call) -> Case:
     form: Special = call.body
-    return shown(
-        await cases.start_special(
-            call.world,
-            call.officer,
-            call.path.case_id,
-            form.kind,
-            form.days,
-            form.document_no,
-            form.reason,
-        )
+    return await cases.start_special(
+        call.world,
+        call.officer,
+        call.path.case_id,
+        form.kind,
+        form.days,
+        form.document_no,
+        form.reason,
     )
 
 
-async def _end_special(call: Call) -> CaseShown:
+async def _end_special(call: Call) -> Case:
     form: SpecialOver = call.body
-    return shown(
-        await cases.end_special(call.world, call.officer, call.path.case_id, form.result, form.note)
+    return await cases.end_special(
+        call.world, call.officer, call.path.case_id, form.result, form.note
     )
 
 
-async def _extend(call: Call) -> CaseShown:
+async def _extend(call: Call) -> Case:
     form: Extension = call.body
-    return shown(
-        await cases.extend(call.world, call.officer, call.path.case_id, form.days, form.reason)
-    )
+    return await cases.extend(call.world, call.officer, call.path.case_id, form.days, form.reason)
 
 
-async def _start_joint(call: Call) -> CaseShown:
+async def _start_joint(call: Call) -> Case:
     form: Joint = call.body
     parts = [cases.Part(each.organ_code, each.days) for each in form.parts]
-    return shown(
-        await cases.start_joint(call.world, call.officer, call.path.case_id, form.kind, parts)
+    return await cases.start_joint(call.world, call.officer, call.path.case_id, form.kind, parts)
+
+
+async def _decide(call: Call) -> Case:
+    form: Decision = call.body
+    return await cases.decide(
+        call.world, call.officer, call.path.case_id, form.outcome, form.reason
     )
 
 
-async def _decide(call: Call) -> CaseShown:
+async def _at_once(call: Call) -> Case:
     form: Decision = call.body
-    return shown(
-        await cases.decide(call.world, call.officer, call.path.case_id, form.outcome, form.reason)
-    )
-
-
-async def _at_once(call: Call) -> CaseShown:
-    form: Decision = call.body
-    return shown(
-        await cases.finish_at_once(
-            call.world, call.officer, call.path.case_id, form.outcome, form.reason
-        )
+    return await cases.finish_at_once(
+        call.world, call.officer, call.path.case_id, form.outcome, form.reason
     )
 
 

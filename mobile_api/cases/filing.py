@@ -2,18 +2,12 @@
 
 from citydesk import cases, guides, identity
 from mobile_api.api import ANYONE, CITIZEN, SIGNED_IN, Api, AsItIs, Call
+from mobile_api.cases.asked import ByCode, FilledForm, NewCase, OneCase, Paging, Promise
 from mobile_api.cases.forms import receipt_shown
 from mobile_api.cases.shown import (
-    ByCode,
     CasePage,
     CaseShown,
-    FilledForm,
-    NewCase,
-    Note,
-    OneCase,
-    Paging,
     ProgressShown,
-    Promise,
     Receipt,
     ReceiptShown,
     progress_shown,
@@ -85,7 +79,7 @@ async def case_timeline(call: Call) -> AsItIs:
 async def case_standing(call: Call) -> AsItIs:
     """One case as the list shows it, without its timeline: to look whether anything has changed."""
     assert call.asker is not None
-    return AsItIs(summary(await cases.fetch_for(call.asker, call.path.case_id)))
+    return AsItIs(summary(await cases.standing(call.asker, call.path.case_id)))
 
 
 @api(
@@ -121,22 +115,11 @@ async def submit_case(call: Call) -> ReceiptShown:
     With ``promises=true`` I promise to hand in later what the guide lets follow (容缺后补).
     """
     promises: bool = call.query.promises
-    case = await cases.submit(call.world, call.citizen, call.path.case_id, promises=promises)
-    return receipt_shown(await cases.receipt_of(call.world, case))
-
-
-@api(
-    "POST",
-    "/cases/{case_id}/deferred-papers",
-    who=CITIZEN,
-    path_form=OneCase,
-    out=CaseShown,
-    creates=True,
-    refusals=(*MINE, cases.FilingIncomplete),
-)
-async def hand_in_deferred(call: Call) -> CaseShown:
-    """Say that the papers that were to follow the acceptance (容缺) are handed in."""
-    return shown(await cases.hand_in_deferred(call.world, call.citizen, call.path.case_id))
+    return receipt_shown(
+        await cases.submit_for_receipt(
+            call.world, call.citizen, call.path.case_id, promises=promises
+        )
+    )
 
 
 @api(
@@ -151,49 +134,6 @@ async def hand_in_deferred(call: Call) -> CaseShown:
 async def end_mandate(call: Call) -> CaseShown:
     """End the mandate of the agent who acts for me in this case; they see it no longer."""
     return shown(await cases.end_mandate(call.world, call.citizen, call.path.case_id))
-
-
-@api(
-    "POST",
-    "/cases/{case_id}/correction",
-    who=CITIZEN,
-    path_form=OneCase,
-    out=CaseShown,
-    creates=True,
-    refusals=(*MINE, cases.FilingIncomplete),
-)
-async def correct_case(call: Call) -> CaseShown:
-    """Say that everything the correction notice asked for is handed in."""
-    return shown(await cases.correct(call.world, call.citizen, call.path.case_id))
-
-
-@api(
-    "POST",
-    "/cases/{case_id}/supplement",
-    who=CITIZEN,
-    path_form=OneCase,
-    out=CaseShown,
-    creates=True,
-    refusals=MINE,
-)
-async def supplement_case(call: Call) -> CaseShown:
-    """Say that what the review asked for during its course is handed in."""
-    return shown(await cases.supplement(call.world, call.citizen, call.path.case_id))
-
-
-@api(
-    "POST",
-    "/cases/{case_id}/withdrawal",
-    who=CITIZEN,
-    path_form=OneCase,
-    body=Note,
-    out=CaseShown,
-    creates=True,
-    refusals=MINE,
-)
-async def withdraw_case(call: Call) -> CaseShown:
-    """Take a case back before it is decided."""
-    return shown(await cases.withdraw(call.world, call.citizen, call.path.case_id, call.body.note))
 
 
 @api(

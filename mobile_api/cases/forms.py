@@ -8,15 +8,8 @@ from pydantic import BaseModel, Field
 from citydesk import cases
 from citydesk.cases import FilledForm, Receipt, Source, Standing
 from mobile_api.api import CITIZEN, Api, Call
-from mobile_api.cases.shown import (
-    Answer,
-    Key,
-    NextDueShown,
-    OneCase,
-    ReceiptShown,
-    due_shown,
-    summary,
-)
+from mobile_api.cases.asked import Answer, Key, OneCase
+from mobile_api.cases.shown import NextDueShown, ReceiptShown, due_shown, summary
 from mobile_api.guide_forms import FormSchema
 from mobile_api.reading import Strict
 
@@ -124,11 +117,11 @@ async def read_receipt(call: Call) -> ReceiptShown:
 
 def receipt_shown(receipt: Receipt) -> ReceiptShown:
     """Show a receipt."""
-    due: NextDueShown | None = due_shown(receipt.progress.next_due)
+    due: NextDueShown | None = due_shown(receipt.next_due)
     return ReceiptShown(
-        **{**summary(receipt.case), "next_step": receipt.progress.next_step},
+        **{**summary(receipt.case), "next_step": receipt.next_step},
         query_code=receipt.query_code,
-        hall_name=receipt.progress.hall_name,
+        hall_name=receipt.hall_name,
         next_due=due,
     )
 

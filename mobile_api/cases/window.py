@@ -6,21 +6,16 @@ from citydesk import cases, guides, identity
 from citydesk.identity import Presented, Role
 from citydesk.kit.contents import Busy
 from mobile_api.api import Api, Call, officers
-from mobile_api.cases.desk import HANDLERS
-from mobile_api.cases.shown import (
-    Because,
-    CaseShown,
+from mobile_api.cases.asked import (
     FileName,
     FilledForm,
-    HandedOver,
     OneCase,
     OneMaterial,
-    PaperShown,
     PersonPresent,
     WalkIn,
-    paper_shown,
-    shown,
 )
+from mobile_api.cases.offering import HANDLERS
+from mobile_api.cases.shown import CaseShown, PaperShown, paper_shown, shown
 
 api = Api("window")
 REFUSALS = (
@@ -116,68 +111,3 @@ async def hand_in_at_window(call: Call) -> PaperShown:
     case = await cases.fetch_for(call.officer, call.path.case_id)
     found = await cases.papers(call.world, case)
     return paper_shown(next(each for each in found if each.id == material.id))
-
-
-@api(
-    "POST",
-    "/officer/cases/{case_id}/correction",
-    who=HANDLERS,
-    path_form=OneCase,
-    out=CaseShown,
-    creates=True,
-    refusals=REFUSALS,
-)
-async def correct_at_window(call: Call) -> CaseShown:
-    """Say for the applicant at my window that everything asked for is handed in."""
-    return shown(await cases.correct(call.world, call.officer, call.path.case_id))
-
-
-@api(
-    "POST",
-    "/officer/cases/{case_id}/supplement",
-    who=HANDLERS,
-    path_form=OneCase,
-    out=CaseShown,
-    creates=True,
-    refusals=REFUSALS,
-)
-async def supplement_at_window(call: Call) -> CaseShown:
-    """Say for the applicant at my window that what the review asked for is handed in."""
-    return shown(await cases.supplement(call.world, call.officer, call.path.case_id))
-
-
-@api(
-    "POST",
-    "/officer/cases/{case_id}/deferred-papers",
-    who=HANDLERS,
-    path_form=OneCase,
-    body=HandedOver,
-    out=CaseShown,
-    creates=True,
-    refusals=REFUSALS,
-)
-async def hand_in_deferred_at_window(call: Call) -> CaseShown:
-    """Say for the applicant at my window that the papers that were to follow are there."""
-    form: HandedOver = call.body
-    return shown(
-        await cases.hand_in_deferred(
-            call.world, call.officer, call.path.case_id, form.note, originals=form.originals
-        )
-    )
-
-
-@api(
-    "POST",
-    "/officer/cases/{case_id}/withdrawal",
-    who=HANDLERS,
-    path_form=OneCase,
-    body=Because,
-    out=CaseShown,
-    creates=True,
-    refusals=(*REFUSALS, cases.ReasonMissing),
-)
-async def withdraw_at_window(call: Call) -> CaseShown:
-    """Take a case back for the applicant who asks for it at my window, in writing."""
-    return shown(
-        await cases.withdraw(call.world, call.officer, call.path.case_id, call.body.reason)
-    )
