@@ -10,13 +10,14 @@ from uuid import UUID
 import aiohttp
 
 from citydesk import appointments, cases, consultations, identity, organs
-from citydesk.cases import State
+from citydesk.cases import MOST_DRAFTS, Action, State, stored
+from citydesk.cases.uploads import MOST_OPEN
 from citydesk.consultations import Matter
 from citydesk.identity import Asker, Citizen, Officer, Role
 from citydesk.identity.sessions import open_session
 from citydesk.kit.ids import new_id
 from citydesk.world import World
-from models.cases import Case
+from models.cases import Case, PaperUpload
 from models.consultations import Consultation
 from tests.cases.making import HALL, ORGAN, WAYS, Desk, kite_guide
 from tests.consultations.making import ANSWER, QUESTION
@@ -68,6 +69,11 @@ NEEDS: dict[str, State] = {
     "void": State.FILED,
     "revoke": State.COMPLETED,
 }
+# And what must have been done to it besides.
+AHEAD = {
+    **dict.fromkeys(("supplement_case", "supplement_at_window"), Action.REQUEST_SUPPLEMENT),
+    "return_link": Action.PASS_LINK,
+}
 
 
 @dataclass
@@ -87,6 +93,7 @@ class Crowd:
     department_head: Phone
     item: str
     desk: Desk
+    uploads_to: UUID | None = None  # the draft they are for
 
     @classmethod
     async def gather(
@@ -123,25 +130,33 @@ class Crowd:
             desk,
         )
 
-    async def case(self, state: State) -> Case:
-        """A case of the citizen's, with one paper, brought to a state."""
+    async def case(self, state: State, then: Action | None = None) -> Case:
+        """A case of the citizen's, with one paper, brought to a state, and perhaps a step on."""
+        await self._make_room()
         case = await self.desk.draft(self.item)
         await self.citizen_hands_in(case.id)
         for action in WAYS[state]:
             case = await self.desk.by_whom_it_may(action, case)
         assert case.state == state
-        return case
+        return case if then is None else await self.desk.by_whom_it_may(then, case)
+
+    async def _make_room(self) -> None:
+        """Take the oldest drafts back, before the citizen has as many as they may."""
+        whose, draft = self.desk.citizen.identity_id, State.DRAFT.value
+        drafts = await Case.filter(identity_id=whose, state=draft).order_by("-id")
+        for each in drafts[MOST_DRAFTS - 2 :]:
+            _ = await cases.withdraw(self.world, self.desk.citizen, each.id, None)
 
     async def consultation(self, answered: Collection[str] = (), operation: str = "") -> str:
-        """A question of the citizen's, answered for some operations; not one of today's five."""
+        """A question of the citizen's, answered for some operations; none of today's five."""
+        yesterday = self.world.clock.now() - timedelta(days=1)
+        _ = await Consultation.filter(created_at__gt=yesterday).update(created_at=yesterday)
         ask = Matter(item_code=self.item)
         row = await consultations.ask(
             self.world, self.desk.citizen, consultations.Kind.CONSULT, QUESTION, ask
         )
         if operation in answered:
             await consultations.answer(self.world, self.desk.back, row.id, ANSWER)
-        yesterday = row.created_at - timedelta(days=1)
-        await Consultation.filter(id=row.id).update(created_at=yesterday)
         return str(row.id)
 
     async def citizen_hands_in(self, case_id: UUID) -> str:
@@ -153,8 +168,18 @@ class Crowd:
         return str(told.ok(201)["id"])
 
     async def upload(self, *, sent: bool = False) -> str:
-        """An upload of the citizen's, with all of its parts if they were sent."""
-        case = await self.desk.draft(self.item)
+        """An upload of the citizen's, with all of its parts if they were sent.
+
+        They have four under way at most: the oldest gives way. All are for one draft.
+        """
+        case = await Case.get_or_none(id=self.uploads_to, state=State.DRAFT.value)
+        if case is None:
+            await self._make_room()
+            case = await self.desk.draft(self.item)
+        self.uploads_to = case.id
+        under_way = await PaperUpload.filter(identity_id=case.identity_id).order_by("-id")
+        for each in under_way[MOST_OPEN - 2 :]:
+            _ = await stored.throw_uploads_away(id=each.id)
         told = {"name": "示例.pdf", "size_bytes": len(PDF), "sha256": sha256(PDF).hexdigest()}
         begun = await self.citizen.post(f"/cases/{case.id}/materials/m01/uploads", told)
         upload_id: str = begun.ok(201)["id"]

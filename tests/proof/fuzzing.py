@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
@@ -23,12 +23,31 @@ LIKELY = 0.6  # how often a sound request names something that exists
 Token = Callable[[str], str | None]  # by operation id
 
 
+@dataclass(frozen=True)
+class Sound:
+    """A call that will be carried out: who asks, about what, and what they send."""
+
+    token: str | None
+    path: Mapping[str, str]
+    query: Mapping[str, Any]
+    headers: Mapping[str, str]
+    body: Any
+
+
+def _never(_: str) -> Sound | None:
+    return None
+
+
 @dataclass
 class Things:
-    """What exists: by the operation that needs it, by the name of the parameter, or anywhere."""
+    """What exists: by the operation that needs it, by the name of the parameter, or anywhere.
+
+    ``sound`` makes a whole call of an operation (by its id), as long as one is wanted.
+    """
 
     by_operation: Mapping[tuple[str, str], Sequence[Any]] = field(default_factory=dict)
     by_name: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    sound: Callable[[str], Sound | None] = _never
 
     def of(self, operation: str, name: str) -> Sequence[Any]:
         """The values that would do for this parameter; none when any word is as good."""
@@ -48,6 +67,10 @@ class Fuzzed:
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     ended: str = ""
+
+    def carried_out(self) -> set[str]:
+        """The operations that were answered well at least once."""
+        return {label for (label, status), count in self.answered.items() if status < 300 and count}
 
     def told(self) -> str:
         """Every failure once, with how to repeat it."""
@@ -134,6 +157,9 @@ def _using(things: Things, chance: Random) -> Iterator[None]:
         for name in [name for name in case.headers or () if name.lower() in FRAMING]:
             del case.headers[name]
         operation = _id_of(case)
+        if _is_sound(case) and (sound := things.sound(operation)):
+            _make_sound(case, sound)
+            return
         if not meta.is_negative_at(ParameterLocation.PATH):
             _put(case.path_parameters, operation, things, chance)
         if things.of(operation, "body") and chance.random() < LIKELY:
@@ -148,6 +174,25 @@ def _using(things: Things, chance: Random) -> Iterator[None]:
         yield
     finally:
         unregister(before_call)
+
+
+def _is_sound(case: Any) -> bool:
+    """Whether nothing about a case was made wrong on purpose."""
+    wrong = any(case.meta.is_negative_at(each) for each in ParameterLocation)
+    return not wrong and case.method == case.operation.method.upper()
+
+
+def _make_sound(case: Any, sound: Sound) -> None:
+    """Have a case ask for this instead."""
+    case.path_parameters = {name: sound.path[name] for name in case.path_parameters or ()}
+    case.query = dict(sound.query)
+    case.headers.update(sound.headers)
+    if "Idempotency-Key" in case.headers:
+        case.headers["Idempotency-Key"] = str(uuid4())
+    if sound.token:
+        case.headers["Authorization"] = f"Bearer {sound.token}"
+    if sound.body is not None:
+        case.body = sound.body
 
 
 def _put(given: dict[str, Any], operation: str, things: Things, chance: Random) -> None:

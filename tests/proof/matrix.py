@@ -126,7 +126,7 @@ LINES: dict[str, Line] = {
     "take_back_paper": mine(204),
     "begin_upload": mine(201),
     "list_uploads": mine(),
-    "show_upload": mine(),
+    **dict.fromkeys(("show_upload", "measure_upload"), mine()),
     "add_part": mine(204),
     "add_part_by_post": mine(204),
     "give_up_upload": mine(204),
@@ -134,7 +134,7 @@ LINES: dict[str, Line] = {
     "submit_case": mine(),
     "correct_case": mine(),
     "withdraw_case": mine(),
-    "supplement_case": mine(409),  # nothing was asked for
+    "supplement_case": mine(),
     "hand_in_deferred": mine(409),  # nothing is to follow
     "end_mandate": mine(409),  # nobody acts for them
     # Another hall does not take the matter.
@@ -142,7 +142,7 @@ LINES: dict[str, Line] = {
     "fill_at_window": FRONT,
     "hand_in_at_window": Line(201, frozenset({"front_desk"}), frozenset({"other_front_desk"})),
     "correct_at_window": FRONT,
-    "supplement_at_window": Line(409, frozenset({"front_desk"}), frozenset({"other_front_desk"})),
+    "supplement_at_window": FRONT,
     "hand_in_deferred_at_window": Line(
         409, frozenset({"front_desk"}), frozenset({"other_front_desk"})
     ),
@@ -162,7 +162,7 @@ LINES: dict[str, Line] = {
     "out_of_scope": FRONT,
     "finish_at_once": Line(200, frozenset(), frozenset({"other_front_desk"})),  # not such an item
     "pass_link": BACK,
-    "return_link": NOT_NOW,
+    "return_link": BACK,
     "request_supplement": BACK,
     "start_special": BACK,
     "end_special": BACK,
@@ -221,7 +221,7 @@ def differences(not_yours: Told, not_there: Told) -> list[str]:
 
 
 def _plain(told: Told) -> Any:
-    if "json" not in told.headers.get("content-type", "json"):
+    if not told.body or "json" not in told.headers.get("content-type", "json"):
         return told.body
     return {name: value for name, value in told.json.items() if name not in PER_ANSWER}
 

@@ -35,8 +35,8 @@ async def created(endpoint: Any, call: Call, raw: bytes) -> Response:
     now = world.clock.now()
     if operation.before is not None:
         call = replace(call, before=await operation.before(call))
-    async with world.transaction():
-        if earlier := await earlier_answer(keyed, now, world.seals):
+    async with world.transaction(keyed.number) as tx:
+        if earlier := await earlier_answer(tx, keyed, now, world.seals):
             return Response(earlier.body, earlier.status, {"Idempotent-Replay": "true"})
     response: Response = endpoint.written(await operation.handler(call), call.asker)
     await asyncio.sleep(BETWEEN_SECONDS)

@@ -6,32 +6,17 @@ from typing import Any
 
 import pytest
 
-from citydesk import cases
 from citydesk.cases import State
 from citydesk.cases import moving as cases_moving
 from citydesk.cases import queries as cases_queries
 from citydesk.world import World
-from mobile_api.api import Operation
-from mobile_api.app import OPERATIONS
-from mobile_api.cases.shown import Note
-from tests.cases.making import FORM, HALL
-from tests.consultations.making import ANSWER, QUESTION
 from tests.people import Outside, Phone, Told
-from tests.proof.crowd import NEEDS, PDF, Crowd, asker_of, sign_in
+from tests.proof.crowd import Crowd, asker_of, sign_in
 from tests.proof.matrix import LINES, ROLES, Line, deviations, differences
+from tests.proof.sound_calls import BY_ID, HEADERS, SoundCalls
 
 Seen = dict[tuple[str, str], Told]
-BY_ID: dict[str, Operation] = {each.handler.__name__: each for each in OPERATIONS}
-REASON = {"reason": "示例理由"}
 LAST = ("sign_out", "sign_out_everywhere")
-QUERIES = {
-    "hand_back": {"state": "x", "code": "y"},
-    "list_themes": {"audience": "person"},
-    "list_theme": {"audience": "person", "theme": "社会保障"},
-    "list_letter": {"letter": "S"},
-    "list_near": {"region": "210103"},
-}
-ANSWERED = ("follow_up", "rate_answer", "propose_public_answer")  # what these begin at
 NOT_THERE = {
     "consultation_id": "01a20000-0000-7000-8000-000000000003",
     "case_id": "01a20000-0000-7000-8000-000000000000",
@@ -46,7 +31,7 @@ class Matrix:
     """The crowd, asked one after another; those who may come last, or nothing would be left."""
 
     def __init__(self, crowd: Crowd, roles: dict[str, Phone]) -> None:
-        self.crowd, self.roles = crowd, roles
+        self.crowd, self.roles, self.calls = crowd, roles, SoundCalls(crowd)
 
     @classmethod
     async def open(cls, world: World, outside: Outside, phone: Phone) -> "Matrix":
@@ -65,120 +50,18 @@ class Matrix:
         assert sorted(roles) == ROLES
         return cls(crowd, roles)
 
-    async def thing(self, operation: str) -> dict[str, str]:
-        """What the operation is about: fresh, and the citizen's."""
-        found = {
-            "item_code": self.crowd.item,
-            "hall_code": HALL,
-            "code": HALL,
-            "requirement": "m01",
-        }
-        path = BY_ID[operation].path
-        if operation in ("cancel", "check_in", "check_in_at_desk"):
-            found |= await self._appointment(operation)
-        if "{consultation_id}" in path:
-            found["consultation_id"] = await self.crowd.consultation(ANSWERED, operation)
-        if "{upload_id}" in path:
-            found["upload_id"] = await self.crowd.upload(sent=operation == "finish_upload")
-        if "{case_id}" in path or operation == "progress_by_code":
-            case = await self.crowd.case(NEEDS.get(operation, State.FILED))
-            code = await cases.query_code(self.crowd.world, self.crowd.desk.citizen, case.id)
-            papers = await cases.papers(self.crowd.world, case)
-            found |= {"case_id": str(case.id), "case_no": case.case_no, "query_code": code}
-            found |= {"paper_id": str(papers[0].id)}
-        return found
-
-    async def _appointment(self, operation: str) -> dict[str, str]:
-        now = (await self.crowd.slots(0))[1]["id"]
-        later = (await self.crowd.slots(1))[20]["id"]
-        held = {each["state"]: each for each in (await self.mine())}
-        if operation == "check_in_at_desk" and "checked_in" in held:  # one a day and matter
-            booked = await self.crowd.books(self.crowd.other_citizen, now)
-        else:
-            booked = await self.crowd.books(
-                self.crowd.citizen, later if operation == "cancel" else now
-            )
-        return {"appointment_id": booked["id"], "code": booked["code"]}
-
-    async def mine(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.crowd.citizen.get("/appointments")).ok()["items"]
-        return found
-
     async def ask(self, operation: str, role: str, thing: dict[str, str]) -> Told:
         """Ask for one operation on one thing as somebody."""
         one = BY_ID[operation]
         path = one.path.removeprefix("/api").format_map(thing)
-        body = await self._body(operation, role, thing)
-        params: dict[str, Any] = QUERIES.get(operation, {})
-        if operation == "open_slots":
-            params = {"on": self.crowd.world.clock.today().isoformat()}
+        body = await self.calls.body(operation, role, thing)
         sent: dict[str, Any] = {"data": body} if one.body is bytes else {"json": body}
         if one.headers:
-            sent["headers"] = {"Upload-Offset": "0"}
+            sent["headers"] = HEADERS
         somebody = self.roles[role]
         if operation == "sign_out" and role in LINES[operation].allowed:
             somebody = await self.crowd.again(await asker_of(self.crowd.world, somebody))
-        return await somebody.ask(one.method, path, **sent, **params)
-
-    async def _body(self, operation: str, role: str, thing: dict[str, str]) -> Any:
-        if operation == "book":
-            slots = await self.crowd.slots(2)
-            return {"slot_id": slots[ROLES.index(role)]["id"], "item_code": thing["item_code"]}
-        if BY_ID[operation].body is Note:
-            return {}
-        return {
-            "ask_consultation": {"kind": "consult", "text": QUESTION},
-            "follow_up": {"text": QUESTION},
-            "rate_answer": {"satisfied": True},
-            "answer_consultation": {"text": ANSWER},
-            "refer_consultation": REASON,
-            "transfer_consultation": {**REASON, "organ_code": "gongan"},
-            "propose_public_answer": {"question": "示例问题怎么办", "answer": "示例答复如下"},
-            "sign_in_mini_program": {"code": "nobody's"},
-            "refresh": {"refresh_token": "nobody's"},
-            "sign_in_officer": {"login": f"nobody-{role}", "password": "nobody's"},
-            "begin_verification": {},
-            "ask_guidance": {},
-            "keep_situation": {},
-            "finish_verification": {"state": "nobody's", "code": "nobody's"},
-            "check_in": {"code": thing["code"]},
-            "check_in_at_desk": {"code": thing["code"]},
-            "start_case": {"item_code": thing["item_code"], "hall_code": HALL, "form": FORM},
-            "fill_form": {"form": FORM},
-            "keep_typed_form": {"form": {"kite": "示例"}},
-            "fill_at_window": {"form": FORM},
-            "hand_in_at_window": PDF,
-            "hand_in_deferred_at_window": {},
-            "receive": {},
-            "accept": {},
-            "serve": {},
-            "withdraw_at_window": REASON,
-            "begin_at_window": {
-                "item_code": thing["item_code"],
-                "applicant": {"name": "张示例", "id_no": FORM["id_no"]},  # the sandbox's
-            },
-            "hand_in_material": PDF,
-            **dict.fromkeys(("add_part", "add_part_by_post"), PDF),
-            "begin_upload": {"size_bytes": len(PDF), "sha256": "0" * 64},
-            "progress_by_code": {
-                "case_no": thing.get("case_no"),
-                "query_code": thing.get("query_code"),
-            },
-            "decide": {"outcome": "granted"},
-            "finish_at_once": {"outcome": "granted"},
-            "out_of_scope": {**REASON, "competent_organ": "示例部门"},
-            "return_link": REASON,
-            "request_supplement": REASON,
-            "start_special": {**REASON, "kind": "testing", "days": 3, "document_no": "示例1号"},
-            "end_special": {"result": "passed"},
-            "extend": {**REASON, "days": 5},
-            "start_joint": {"kind": "general", "parts": [{"organ_code": "gongan", "days": 3}]},
-            "void": REASON,
-            "revoke": REASON,
-            "pre_fail": REASON,
-            "request_correction": REASON,
-            "refuse_acceptance": REASON,
-        }.get(operation)
+        return await somebody.ask(one.method, path, **sent, **self.calls.query(operation))
 
     async def cells(self, operations: Iterable[str]) -> tuple[Seen, list[str]]:
         """Ask everybody; return the answers, and what tells "not yours" from "not there"."""
@@ -186,7 +69,7 @@ class Matrix:
         leaks: list[str] = []
         for operation in operations:
             line = LINES[operation]
-            thing = await self.thing(operation)
+            thing = await self.calls.thing(operation)
             for role in sorted(ROLES, key=lambda each: each in line.allowed):
                 seen[operation, role] = await self.ask(operation, role, thing)
                 if role in line.hidden:

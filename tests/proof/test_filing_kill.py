@@ -1,10 +1,11 @@
 """kill -9 of the application and of the worker while filings arrive (limits.md T02, T03).
 
-Both are the real processes. A filing is three requests (begin, paper, submit); its citizen retries
-each with the same Idempotency-Key until told yes or no, while the worker pushes to the sandbox's
-phones. Every filing acknowledged exists exactly once, with its own paper; its clock was started
-once and its citizen told once. With a new key for every try, or with the answer kept in another
-transaction than what it answers, the same kills must leave doubles: or the proof proves nothing.
+Both are the real processes. Citizens file (``filers``), every other paper in parts, while the
+worker pushes to the sandbox's phones. Every filing acknowledged exists exactly once, with its own
+paper, byte for byte; its clock was started once and its citizen told once. With the answer kept in
+another transaction than what it answers, or from phones that take a new key for every try and send
+a part again without asking how far the paper is, the same kills must leave doubles and noes: or the
+proof proves nothing.
 """
 
 import asyncio
@@ -16,24 +17,24 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
-from uuid import uuid4
+from dataclasses import dataclass, replace
 
 import aiohttp
 import orjson
 import pytest
 
 from citydesk import cases
+from citydesk.cases import stored
 from citydesk.identity.sessions import open_session
 from citydesk.kit import sql
 from citydesk.kit.clock import SystemClock
 from citydesk.settings import Settings
 from citydesk.world import World, open_world
+from models.cases import CaseMaterial
 from models.identity import Account, Identity
 from tests.cases.making import FORM, HALL, kite_guide
-from tests.documents import a_pdf
 from tests.people import Outside
+from tests.proof.filers import Filer, Filing, Request, asked, filing
 from tests.proof.push_worker import LEASE_SECONDS
 from tests.proof.running import ROOT, environment_of
 from tests.proof.slow_link import slow_link
@@ -45,7 +46,7 @@ FILINGS, APP_KILLS, WORKER_KILLS = (500, 50, 20) if FULL else (36, 2, 1)
 CONTROL_FILINGS, CONTROL_KILLS = (60, 10) if FULL else (14, 2)
 PEOPLE = ("zhang", "li", "wang", "zhao", "liu", "chen")
 AT_ONCE = 8
-AT_STAKE = 3  # requests that a kill should strike
+AT_STAKE = (3, 2)  # requests and parts of papers that a kill should strike
 SEED = 20261123
 LINK_SECONDS = 0.08
 PUSH_SECONDS = 0.03  # slow enough to be killed in the middle
@@ -53,41 +54,8 @@ PUSH_SECONDS = 0.03  # slow enough to be killed in the middle
 SERVER, SPLIT_SERVER = ("citydesk", "serve", "--fd"), ("tests.proof.split_server", "--fd")
 WORKER = ("tests.proof.push_worker",)
 
-
-@dataclass
-class Request:
-    """One thing asked for under one key, and what was told."""
-
-    path: str
-    body: bytes
-    key: str = field(default_factory=lambda: str(uuid4()))
-    tries: int = 0
-    status: int = 0
-    told: bytes = b""
-    replayed: bool = False
-
-    @property
-    def says(self) -> Any:
-        return orjson.loads(self.told)
-
-
-@dataclass
-class Filing:
-    """What one citizen files: their token, their own paper, and the three requests."""
-
-    token: str
-    start: Request
-    paper: bytes
-    asked: list[Request] = field(default_factory=list)
-
-    @property
-    def case_id(self) -> str:
-        return str(self.start.says["id"])
-
-    @property
-    def done(self) -> bool:
-        """Whether they were told that it is filed."""
-        return len(self.asked) == 3 and self.asked[-1].status == 200
+# What the controls do without.
+ONE_TRANSACTION, MEMORY = "the one transaction", "the phones' memory"
 
 
 class Process:
@@ -130,7 +98,7 @@ async def test_killed_again_and_again_every_acknowledged_filing_exists_once_with
         filings = await _filings(world, outside, FILINGS)
         await spoil(outside, path=TEMPLATE_SEND, delay_seconds=PUSH_SECONDS, times=None)
         victims = [app] * APP_KILLS + [worker] * WORKER_KILLS
-        await _storm(url, filings, victims, same_key=True)
+        await _storm(url, filings, victims)
         changed, unrefused = await _all_once_more(url, filings)
         await _until_delivered()
         found = await _left_behind(world, filings)
@@ -145,11 +113,14 @@ async def test_killed_again_and_again_every_acknowledged_filing_exists_once_with
     numbers = [each.asked[-1].says["case_no"] for each in filings]
     late = sum(each.replayed for filing in filings for each in filing.asked)
     tries = sum(each.tries for filing in filings for each in filing.asked)
+    untold = sum(each.untold for each in filings)
     figure(
-        f"{FILINGS} filings, {APP_KILLS} kills of the application, {WORKER_KILLS} of the worker,"
+        f"{FILINGS} filings ({sum(each.in_parts for each in filings)} with their paper in parts),"
+        f" {APP_KILLS} kills of the application, {WORKER_KILLS} of the worker,"
         f" {tries} tries: acknowledged {sum(each.done for each in filings)}, {found.words()};"
         f" citizens told once {sum(told[each] == 1 for each in numbers)}, more than once"
-        f" {sum(n > 1 for n in told.values())}; committed but told only on retry {late};"
+        f" {sum(n > 1 for n in told.values())}; committed but told only on retry {late},"
+        f" parts taken but told only when asked for {untold};"
         f" retries after a restart with another answer {changed}, altered ones not refused"
         f" {unrefused}"
     )
@@ -159,26 +130,33 @@ async def test_killed_again_and_again_every_acknowledged_filing_exists_once_with
     assert dict(told) == dict.fromkeys(numbers, 1)
     assert (changed, unrefused) == (0, 0)
     assert late, "no kill struck between a commit and its answer: no proof"
+    assert untold, "no kill struck between a part and its answer: no proof"
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("off", ["the same key", "the one transaction"])
-async def test_without_its_protection_the_same_kills_leave_doubles(
+@pytest.mark.parametrize("off", [MEMORY, ONE_TRANSACTION])
+async def test_without_its_protection_the_same_kills_leave_doubles_or_noes(
     settings: Settings, outside: Outside, figure: Callable[[str], None], off: str
 ) -> None:
-    split = off == "the one transaction"
-    async with _city(settings, SPLIT_SERVER if split else SERVER) as (world, url, app):
+    async with _city(settings, SPLIT_SERVER if off == ONE_TRANSACTION else SERVER) as (
+        world,
+        url,
+        app,
+    ):
         filings = await _filings(world, outside, CONTROL_FILINGS)
-        await _storm(url, filings, [app] * CONTROL_KILLS, same_key=split, split=split)
+        await _storm(url, filings, [app] * CONTROL_KILLS, off)
         made = await sql.value("SELECT count(*) FROM service_case")
-        papers = await sql.value("SELECT count(*) FROM case_material")
-    refused = sum(each.status >= 400 for filing in filings for each in filing.asked)
-    doubles = made + papers - 2 * CONTROL_FILINGS
+        files = await sql.value("SELECT count(*) FROM stored_file")
+    refused = sum(each.noes for each in filings)
+    parts = sum(each.refused_parts for each in filings)
+    doubles = sum(max(found - CONTROL_FILINGS, 0) for found in (made, files))
     figure(
         f"control, without {off}: {CONTROL_FILINGS} filings, {CONTROL_KILLS} kills:"
-        f" {doubles} doubled cases and papers, {refused} told no to what was done"
+        f" {doubles} doubled cases and papers, {refused} requests and {parts} parts told no to"
+        " what was done"
     )
     assert doubles + refused > 0
+    assert (parts > 0) == (off == MEMORY)
 
 
 @dataclass
@@ -188,7 +166,9 @@ class Left:
     lost: int = 0
     ghosts: int = 0
     without_paper: int = 0
+    papers_not_as_sent: int = 0
     stray_files: int = 0
+    uploads_left: int = 0
     submitted_not_once: int = 0
     clocks_not_once: int = 0
     events_not_once: int = 0
@@ -198,10 +178,6 @@ class Left:
         return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in vars(self).items())
 
 
-_PAPERS = """
-    SELECT m.case_id::text AS case_id, f.sha256 FROM case_material m
-    JOIN stored_file f ON f.id = m.file_id WHERE m.replaced_at IS NULL
-"""
 _CLOCKS = """
     SELECT subject_id::text AS id FROM business_timer
     WHERE subject_kind = 'case' AND kind = 'pre_review' AND stopped_at IS NULL
@@ -211,10 +187,10 @@ _CLOCKS = """
 async def _left_behind(world: World, filings: list[Filing]) -> Left:
     """Hold the tables against what the citizens were told."""
     yes = {each.case_id: each for each in filings if each.done}
-    stored = {row["id"]: row["state"] for row in await sql.rows(_CASES)}
-    papers = await sql.rows(_PAPERS)
-    by_case = Counter(row["case_id"] for row in papers)
-    right = {row["case_id"] for row in papers if _own(yes, row)}
+    found = {row["id"]: row["state"] for row in await sql.rows(_CASES)}
+    papers = await CaseMaterial.filter(replaced_at=None).prefetch_related("file")
+    by_case = Counter(str(each.case_id) for each in papers)
+    right = [each for each in papers if await _as_sent(world, each, yes)]
     submitted = await _counted("SELECT case_id::text AS id FROM case_event")
     clocks = await _counted(_CLOCKS)
     events = await _counted(
@@ -222,10 +198,12 @@ async def _left_behind(world: World, filings: list[Filing]) -> Left:
     )
     files = await sql.value("SELECT count(*) FROM stored_file")
     return Left(
-        lost=sum(stored.get(each) != "filed" for each in yes),
-        ghosts=len(set(stored) - set(yes)),
-        without_paper=sum(by_case[each] != 1 or each not in right for each in yes),
+        lost=sum(found.get(each) != "filed" for each in yes),
+        ghosts=len(set(found) - set(yes)),
+        without_paper=sum(by_case[each] != 1 for each in yes),
+        papers_not_as_sent=len(papers) - len(right),
         stray_files=files - len(papers),
+        uploads_left=await sql.value("SELECT count(*) FROM paper_upload"),
         submitted_not_once=_not_once(submitted, yes),
         clocks_not_once=_not_once(clocks, yes),
         events_not_once=_not_once(events, yes),
@@ -233,18 +211,24 @@ async def _left_behind(world: World, filings: list[Filing]) -> Left:
     )
 
 
+# A paper in parts counts twice: once begun (an upload), once finished.
 _DONE = """
-    SELECT (SELECT count(*) FROM service_case) + (SELECT count(*) FROM case_material)
-        + (SELECT count(*) FROM case_event) AS done,
-        (SELECT count(*) FROM keyed_answer) AS kept
+    SELECT (SELECT count(*) FROM service_case) + (SELECT count(*) FROM case_event)
+        + (SELECT count(*) FROM case_material) + (SELECT count(*) FROM paper_upload)
+        + (SELECT count(*) FROM case_material m JOIN stored_file f ON f.id = m.file_id
+           WHERE f.content_sealed IS NULL) AS done,
+        (SELECT count(*) FROM keyed_answer) AS kept,
+        (SELECT count(*) FROM stored_file_part) AS parts
 """
 _CASES = "SELECT id::text AS id, state FROM service_case"
 
 
-def _own(yes: dict[str, Filing], row: Any) -> bool:
-    """Whether a stored paper is the very one that was handed in with its case."""
-    filing = yes.get(row["case_id"])
-    return filing is not None and hashlib.sha256(filing.paper).hexdigest() == row["sha256"]
+async def _as_sent(world: World, paper: CaseMaterial, yes: dict[str, Filing]) -> bool:
+    """Whether a stored paper is the very one that was handed in with its case, byte for byte."""
+    filing = yes.get(str(paper.case_id))
+    kept = hashlib.sha256(await stored.whole(world, paper.file)).hexdigest()
+    sent = hashlib.sha256(filing.paper).hexdigest() if filing else ""
+    return kept == sent == paper.file.sha256
 
 
 def _not_once(found: Counter[str], yes: dict[str, Filing]) -> int:
@@ -293,11 +277,7 @@ async def _filings(world: World, outside: Outside, count: int) -> list[Filing]:
     await sql.run("DELETE FROM outbox_message")
     body = orjson.dumps({"item_code": item, "hall_code": HALL, "form": FORM})
     return [
-        Filing(
-            tokens[number % len(PEOPLE)],
-            Request("/cases", body),
-            a_pdf(Title=f"filing {number}"),
-        )
+        filing(tokens[number % len(PEOPLE)], body, number, in_parts=number % 2 == 0)
         for number in range(count)
     ]
 
@@ -318,91 +298,45 @@ async def _signed_in(world: World, outside: Outside, who: str) -> str:
     return opened.access_token
 
 
-async def _storm(
-    url: str,
-    filings: list[Filing],
-    victims: list[Process],
-    *,
-    same_key: bool,
-    split: bool = False,
-) -> None:
+async def _storm(url: str, filings: list[Filing], victims: list[Process], off: str = "") -> None:
     """Let all citizens file, and kill the processes while they do, in any order."""
     chance = random.Random(SEED)
     victims = chance.sample(victims, len(victims))
     line = list(reversed(filings))
+    steps = sum(each.steps for each in filings)
 
-    async def files(session: aiohttp.ClientSession) -> None:
+    async def files(filer: Filer) -> None:
         while line:
-            await _file(session, line.pop(), same_key=same_key)
+            await filer.files(line.pop())
 
     async with aiohttp.ClientSession(url, timeout=aiohttp.ClientTimeout(10)) as session:
-        filing = [asyncio.create_task(files(session)) for _ in range(AT_ONCE)]
+        filer = Filer(session, remembers=off != MEMORY)
+        filing = [asyncio.create_task(files(filer)) for _ in range(AT_ONCE)]
         for number, victim in enumerate(victims, 1):
-            goal = 3 * len(filings) * number // (len(victims) + 2) + chance.randint(0, 5)
-            while _answers(filings) < goal:  # noqa: ASYNC110
+            goal = steps * number // (len(victims) + 2) + chance.randint(0, 5)
+            while sum(each.answers + each.parts for each in filings) < goal:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             await asyncio.sleep(chance.random() * LINK_SECONDS)
-            await _until_it_hurts(filings, split=split)
+            await _until_it_hurts(filings, off)
             await victim.kill()
             await victim.start()
         await asyncio.gather(*filing)
 
 
-async def _until_it_hurts(filings: list[Filing], *, split: bool) -> None:
-    """Wait a moment until something is done and not told; best of all, not even kept to be told."""
+async def _until_it_hurts(filings: list[Filing], off: str) -> None:
+    """Wait a moment until something is done and not told; best of all, not even kept to be told.
+
+    And until a part of a paper is here of which nobody has been told.
+    """
+    requests, parts = AT_STAKE
     for _ in range(500):
         [row] = await sql.rows(_DONE)
-        if row["done"] >= (row["kept"] if split else _answers(filings)) + AT_STAKE:
+        answers = sum(each.answers for each in filings)
+        told = row["kept"] if off == ONE_TRANSACTION else answers
+        known = sum(each.parts for each in filings)
+        if row["done"] >= told + requests and row["parts"] >= known + parts:
             return
         await asyncio.sleep(0.002)
-
-
-def _answers(filings: list[Filing]) -> int:
-    return sum(each.status > 0 for filing in filings for each in filing.asked)
-
-
-async def _file(session: aiohttp.ClientSession, each: Filing, *, same_key: bool) -> None:
-    """Begin, hand the paper in, submit; a no ends it."""
-    each.asked = [each.start]
-    await _until_told(session, each.token, each.start, same_key=same_key)
-    if each.start.status != 201:
-        return
-    path = f"/cases/{each.case_id}"
-    for request in (
-        Request(f"{path}/materials/m01", each.paper),
-        Request(f"{path}/submission", b""),
-    ):
-        each.asked.append(request)
-        await _until_told(session, each.token, request, same_key=same_key)
-        if request.status >= 400:
-            return
-
-
-async def _until_told(
-    session: aiohttp.ClientSession, token: str, each: Request, *, same_key: bool
-) -> None:
-    """Ask until there is a yes or a no, as a phone would."""
-    while not each.status:
-        each.tries += 1
-        key = each.key if same_key else str(uuid4())
-        try:
-            status, told, replayed = await _asked(session, token, replace(each, key=key))
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            await asyncio.sleep(0.02)
-            continue
-        if status == 503 or b"/problems/key-in-flight" in told:
-            await asyncio.sleep(0.05)
-            continue
-        each.told, each.replayed, each.status = told, replayed, status
-
-
-async def _asked(
-    session: aiohttp.ClientSession, token: str, each: Request
-) -> tuple[int, bytes, bool]:
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": each.key}
-    async with session.post(f"/api{each.path}", data=each.body, headers=headers) as answer:
-        replayed = answer.headers.get("Idempotent-Replay") == "true"
-        return answer.status, await answer.read(), replayed
 
 
 async def _all_once_more(url: str, filings: list[Filing]) -> tuple[int, int]:
@@ -411,11 +345,11 @@ async def _all_once_more(url: str, filings: list[Filing]) -> tuple[int, int]:
 
     async def again(session: aiohttp.ClientSession, token: str, each: Request) -> tuple[bool, bool]:
         async with limit:
-            same = await _asked(session, token, each)
+            same = await asked(session, token, each)
             other = replace(each, body=each.body + b" ")
             if not each.body:
                 other = replace(each, path=each.path + "?promises=true")
-            status, told, _ = await _asked(session, token, other)
+            status, told, _ = await asked(session, token, other)
         right = status == 422 and b"/problems/key-reused" in told
         return same != (each.status, each.told, True), not right
 
