@@ -66,6 +66,7 @@ class Case(Record):
     deferred_open = fields.BooleanField(default=False, db_default=False)  # 容缺: papers to follow
     deferred_due_on = fields.DateField(null=True)  # and their last day; none once it is past
     agent_identity_id = fields.UUIDField(null=True)  # by a mandate handed over at a window
+    harm_found_at = fields.DatetimeField(null=True)  # in a paper, by the virus scan, last
     draft_saved_at = fields.DatetimeField(null=True)
     draft_reminders = fields.SmallIntField(default=0, db_default=0)
     draft_reminded_at = fields.DatetimeField(null=True)
@@ -188,6 +189,8 @@ class CaseMaterial(Record):
     name_sealed = fields.BinaryField()
     handed_in_round = fields.SmallIntField()
     replaced_at = fields.DatetimeField(null=True)
+    replaced_by = fields.UUIDField(null=True)  # the paper that stands in; none: taken back
+    set_aside_by = fields.CharField(12, null=True)  # applicant or agent
 
     class Meta:
         """A requirement may be met by several papers; a replaced one is kept."""

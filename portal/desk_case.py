@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from citydesk import cases, guides, identity, organs, supervision
-from citydesk.cases import JointKind, NotAllowedNow, Outcome, Paper, State
+from citydesk.cases import FormerPaper, JointKind, NotAllowedNow, Outcome, Paper, State
 from citydesk.guides import Answer, GuideContent
 from citydesk.identity import Role
 from citydesk.kit.refusals import Invalid
@@ -21,6 +21,7 @@ from portal.visits import Pages, Visit
 
 pages = Pages()
 MOST_ORGANS = 100
+BY = {"applicant": "申请人", "agent": "代办人"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,16 @@ class Requirement:
     name: str
     papers: list[Paper]
     on_paper: int
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A paper that does not count any more; ``instead``: what stands in, None when nothing does."""
+
+    paper: FormerPaper
+    material: str
+    by: str
+    instead: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,7 @@ async def _shown(
         situation=await cases.situation_of(world, case),
         answers=_labelled(guide.content, answers, cases.confirmed_proposals(world, case)),
         requirements=await _requirements(visit, case, guide.content),
+        former=await _former(visit, case, guide.content),
         lines=lines,
         steps=offered_steps(
             visit,
@@ -176,6 +188,23 @@ def _labelled(
     ]
     keys = {field.key for field in content.form_fields}
     return known + [(key, in_words(text), "") for key, text in answers.items() if key not in keys]
+
+
+async def _former(visit: Visit, case: Case, content: GuideContent) -> list[Former]:
+    """What was replaced or taken back, with the names of the materials and of what stands in."""
+    materials = {each.code: each.name for each in content.materials}
+    found = await cases.former_papers(visit.world, case)
+    names = {each.id: each.name for each in await cases.papers(visit.world, case)}
+    names |= {each.id: each.name for each in found}
+    return [
+        Former(
+            each,
+            materials.get(each.requirement, each.requirement),
+            BY[each.by] if each.by else "申请人一方",
+            names.get(each.replaced_by, "") if each.replaced_by else None,
+        )
+        for each in found
+    ]
 
 
 async def _requirements(visit: Visit, case: Case, content: GuideContent) -> list[Requirement]:

@@ -20,7 +20,6 @@ from citydesk.identity import Asker, Officer
 from citydesk.world import World
 from models.cases import Case, CaseMaterial, StoredFile
 
-FILES = "/files/"
 LINK_MINUTES = 5
 _NAME = re.compile("[0-9a-f]{32}")
 _NO_PAPER = "没有找到这份材料，请核对后再试。"
@@ -88,7 +87,7 @@ def _paper(world: World, case: Case, material: CaseMaterial) -> Paper:
         handed_in_round=material.handed_in_round,
         pages=file.pages,
         scan=file.state,
-        path=FILES + file.public_name,
+        path=stored.FILES + file.public_name,
         replaceable=may_replace(case, file.state == stored.INFECTED),
         removable=may_take_back(case, material),
     )
@@ -148,7 +147,7 @@ async def paper_link(
     opened = await open_paper(world, asker, case_id, paper_id)
     until = (world.clock.now() + timedelta(minutes=LINK_MINUTES)).replace(microsecond=0)
     seconds = int(until.timestamp())
-    name = opened.paper.path.removeprefix(FILES)
+    name = opened.paper.path.removeprefix(stored.FILES)
     return f"{opened.paper.path}?until={seconds}&proof={_proof(world, name, seconds)}", until
 
 

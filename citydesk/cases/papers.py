@@ -9,6 +9,7 @@ from citydesk.cases import stored
 from citydesk.cases.drafts import saved
 from citydesk.cases.events import PaperHandedIn
 from citydesk.cases.filing import open_to_papers
+from citydesk.cases.former_papers import By
 from citydesk.cases.moving import UNKNOWN, may_see
 from citydesk.cases.refusals import (
     FilingIncomplete,
@@ -93,17 +94,22 @@ async def attach(
         if fresh := saved(world, case):
             await case.save(update_fields=fresh)
         if replaces is not None:
-            await set_aside(world, case, replaces)
-        return await keep_paper(world, case, requirement, name, seen)
+            await set_aside(world, citizen, case, replaces)
+        return await keep_paper(world, case, requirement, name, seen, replaces)
 
 
 async def keep_paper(
-    world: World, case: Case, requirement: str, name: str, seen: Seen
+    world: World,
+    case: Case,
+    requirement: str,
+    name: str,
+    seen: Seen,
+    replaces: UUID | None = None,
 ) -> CaseMaterial:
     """Keep one paper of a locked case; raises as ``attach`` does."""
     await check_wanted(world, case, requirement, len(seen.content))
     file = await stored.keep_whole(world, case.identity_id, seen)
-    return await use_file(world, case, requirement, name, file)
+    return await use_file(world, case, requirement, name, file, replaces)
 
 
 async def check_wanted(
@@ -129,9 +135,17 @@ async def check_wanted(
 
 
 async def use_file(
-    world: World, case: Case, requirement: str, name: str, file: StoredFile
+    world: World,
+    case: Case,
+    requirement: str,
+    name: str,
+    file: StoredFile,
+    replaces: UUID | None = None,
 ) -> CaseMaterial:
-    """Make a stored file a paper of a locked case, and have it scanned."""
+    """Make a stored file a paper of a locked case, and have it scanned.
+
+    ``replaces``: the one set aside for it, if it was kept.
+    """
     material_id = new_id()
     async with world.transaction() as tx:
         material = await CaseMaterial.create(
@@ -143,6 +157,8 @@ async def use_file(
             name_sealed=sealed_name(world, material_id, name),
             handed_in_round=case.correction_round,
         )
+        if replaces is not None:
+            await CaseMaterial.filter(id=replaces, case_id=case.id).update(replaced_by=material_id)
         tx.announce(PaperHandedIn(case.id, file.id))
     return material
 
@@ -173,7 +189,7 @@ async def take_back(world: World, citizen: Citizen, case_id: UUID, paper_id: UUI
             )
         if fresh := saved(world, case):
             await case.save(update_fields=fresh)
-        await set_aside(world, case, paper_id)
+        await set_aside(world, citizen, case, paper_id)
 
 
 def may_take_back(case: Case, material: CaseMaterial) -> bool:
@@ -216,11 +232,13 @@ async def _held(case: Case, paper_id: UUID) -> CaseMaterial:
     return found
 
 
-async def set_aside(world: World, case: Case, paper_id: UUID) -> None:
+async def set_aside(world: World, citizen: Citizen, case: Case, paper_id: UUID) -> None:
     """Keep what an officer may have seen as it was; forget what was never submitted."""
     if case.last_seq:
-        now = world.clock.now()
-        await CaseMaterial.filter(id=paper_id, case_id=case.id).update(replaced_at=now)
+        by = By.APPLICANT if citizen.identity_id == case.identity_id else By.AGENT
+        await CaseMaterial.filter(id=paper_id, case_id=case.id).update(
+            replaced_at=world.clock.now(), set_aside_by=by.value
+        )
         return
     material = await _held(case, paper_id)
     file_id = material.file.id

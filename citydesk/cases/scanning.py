@@ -90,17 +90,22 @@ async def _scan_next(world: World, file_id: UUID | None = None) -> bool:
 
 async def _note(world: World, file_id: UUID, found: str | None) -> None:
     """Write down what the scanner said; announce what it found."""
-    state = stored.CLEAN if found is None else stored.INFECTED
+    now = world.clock.now()
+    waiting = StoredFile.filter(id=file_id, state=stored.WAITING)
+    if found is None:
+        _ = await waiting.update(state=stored.CLEAN, scanned_at=now, scan_at=None)
+        return
     async with world.transaction() as tx:
-        changed = await StoredFile.filter(id=file_id, state=stored.WAITING).update(
-            state=state, scanned_at=world.clock.now(), scan_at=None, finding=found
-        )
-        if not changed or found is None:
+        # The case before its papers, as everybody locks them who changes one.
+        concerned = Case.filter(materials__file_id=file_id).order_by("id")
+        for case_id in await concerned.values_list("id", flat=True):
+            _ = await Case.filter(id=case_id).update(harm_found_at=now)
+        if not await waiting.update(
+            state=stored.INFECTED, scanned_at=now, scan_at=None, finding=found
+        ):
             return
-        held = await CaseMaterial.filter(file_id=file_id, replaced_at=None).values_list(
-            "id", "case_id"
-        )
-        for material_id, case_id in held:
+        held = CaseMaterial.filter(file_id=file_id, replaced_at=None)
+        for material_id, case_id in await held.values_list("id", "case_id"):
             tx.announce(PaperFoundHarmful(case_id, material_id))
     world.log.error("harmful paper", file_id=str(file_id), finding=found)
 

@@ -14,6 +14,7 @@ from models.cases import PaperUpload, StoredFile, StoredFilePart
 WHOLE, PART = "stored_file.content", "stored_file_part.content"
 ARRIVING, WAITING, CLEAN, INFECTED = "arriving", "waiting", "clean", "infected"
 PART_BYTES = 1024 * 1024
+FILES = "/files/"  # where papers are opened, by the name of the file
 
 
 async def keep_whole(world: World, identity_id: UUID, seen: Seen) -> StoredFile:

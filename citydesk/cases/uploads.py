@@ -237,12 +237,14 @@ async def finish_upload(
             if fresh := saved(world, case):
                 await case.save(update_fields=fresh)
             if upload.replaces is not None:
-                await set_aside(world, case, upload.replaces)
+                await set_aside(world, citizen, case, upload.replaces)
             await check_wanted(world, case, upload.requirement, len(what.seen.content))
             name = world.seals.open(upload.name_sealed, _NAME, upload.id)
             await stored.keep_seen(world, upload.file, what.received, what.seen)
             await PaperUpload.filter(id=upload.id).delete()
-            return await use_file(world, case, upload.requirement, name, upload.file)
+            return await use_file(
+                world, case, upload.requirement, name, upload.file, upload.replaces
+            )
 
 
 async def tidy_uploads(world: World) -> int:

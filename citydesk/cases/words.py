@@ -55,6 +55,8 @@ SUPPLEMENT_NEXT = "请按要求补充材料；办理期限照常计算。"
 DECIDED_REFUSED_NEXT = "请看不予许可的理由；不服可申请复议或诉讼。书面决定会送达您。"
 FORWARDED_NEXT = "已转报上级部门，由上级部门作出决定，请等待通知。"
 
+HARM_FOUND, HARM_MENDED = "材料没有通过安全检查", "没有通过检查的材料已换下"
+
 # What the applicant reads for each step; the reason is the officer's own sentence.
 TITLES: Mapping[Action, str] = {
     Action.SUBMIT: "已提交申请",
@@ -98,6 +100,8 @@ TITLES: Mapping[Action, str] = {
     Action.ARCHIVE: "已归档",
     Action.RECOUNT: "承诺日期重新计算",
 }
+
+COMPLETED_REFUSED = "已办结，可领取不予许可决定书"
 
 OUTCOMES: Mapping[Outcome, str] = {
     Outcome.GRANTED: "准予",

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from citydesk import cases
-from mobile_api.cases.shown import FileName
+from mobile_api.cases.asked import FileName
 from mobile_api.reading import Loose, Strict
 
 

@@ -135,7 +135,7 @@ async def test_an_emergency_is_told_a_number(surfer: Surfer) -> None:
         "<script>alert(1)</script>",
         '"><img src=x onerror=alert(1)>',
         "' onmouseover='alert(1)",
-        "{{ 7*7 }}{% raw %}",
+        "{{ 999*1013 }}{% raw %}",
         "javascript:alert(1)",
         "</title><script>alert(1)</script>",
         "\u202e\ud7ff\u2028",
@@ -149,7 +149,7 @@ async def test_what_is_typed_into_the_search_is_only_ever_text(surfer: Surfer, t
     assert "<script" not in page.text
     assert "<img src=x" not in page.text
     assert " onmouseover='" not in page.text
-    assert "49" not in re.sub(r"\d{8,}|v=\w+", "", page.text)
+    assert "1011987" not in re.sub(r"\d{8,}|v=\w+", "", page.text)
 
 
 @pytest.mark.parametrize("query", ["q=%00", "q=%ff%fe", "q=a&q=b", "cursor=x", "cursor=%00&q="])
