@@ -25,9 +25,9 @@ def bubble(lines: list[str], links: list[str], guide: Guide) -> str:
     return body.decode() + end
 
 
-async def remember(world: World, message: Message, lines: list[str]) -> None:
+def remember(world: World, message: Message, lines: list[str]) -> None:
     """Keep a list for ten minutes, so that a bare number answers it; a loss costs a retype."""
-    await conversation.noted(world, conversation.keep(world, _list(message), "\n".join(lines)))
+    conversation.keep(world, _list(message), "\n".join(lines))
 
 
 async def remembered(world: World, message: Message) -> list[str]:

@@ -18,7 +18,6 @@ from citydesk.kit.clock import in_city
 from citydesk.kit.seals import SealBroken
 from citydesk.workdays import day_words
 from citydesk.world import World
-from wechat import conversation
 from wechat.identity import followed
 from wechat.messages import Message
 from wechat.replies import OwnWords, fit, menu_link
@@ -73,7 +72,7 @@ async def tapped(world: World, message: Message, what: str) -> str:
 
 
 async def _begin(world: World, message: Message, asking: Asking) -> str:
-    if not await _keep(world, _key(message), asking):
+    if not await _keep(world, asking_key(message), asking):
         return _elsewhere(world)
     about = f"关于“{asking.title}”。" if asking.title else ""
     wish = "问题" if asking.kind is Kind.CONSULT else "事情"
@@ -90,11 +89,9 @@ def _elsewhere(world: World) -> str:
     return f'请<a href="{ours}/my/consultations/new">点这里写下您的问题</a>，部门5个工作日内答复。'
 
 
-async def continued(world: World, message: Message) -> str | None:
-    """Go on where somebody is in asking; None when they are not."""
-    key = _key(message)
-    found = await conversation.kept_besides(world, message.from_user, key)
-    asking = None if found is None else _opened(world, key, found)
+async def continued(world: World, message: Message, sealed: bytes | None) -> str | None:
+    """Go on where somebody is in asking, as it was recalled; None when they are nowhere."""
+    asking = None if sealed is None else _opened(world, asking_key(message), sealed)
     if asking is None or asking.done:
         return asking.told if asking and asking.done == message.key else None
     said = message.content.strip()
@@ -117,7 +114,7 @@ async def _written(world: World, message: Message, asking: Asking, said: str) ->
 
 
 async def _confirm(world: World, message: Message, asking: Asking) -> str:
-    if not await _keep(world, _key(message), asking):
+    if not await _keep(world, asking_key(message), asking):
         return _elsewhere(world)
     about = f"关于“{asking.title}”的" if asking.title else "的"
     links = [
@@ -140,7 +137,7 @@ def _quoted(text: str) -> str:
 
 async def decided(world: World, message: Message, what: str) -> str:
     """Handed in, written again, or given up."""
-    asking = await _kept(world, _key(message))
+    asking = await _kept(world, asking_key(message))
     if asking and asking.done == message.key:
         return asking.told
     if asking is None or asking.done:
@@ -173,7 +170,7 @@ async def _ask(world: World, message: Message, asking: Asking) -> str:
 async def _over(world: World, message: Message, asking: Asking, told: str) -> str:
     """End the dialogue, without its words."""
     over = Asking(asking.kind, done=message.key, told=told)
-    _ = await _keep(world, _key(message), over)
+    _ = await _keep(world, asking_key(message), over)
     return told
 
 
@@ -258,7 +255,8 @@ def _opened(world: World, key: str, found: bytes) -> Asking | None:
     return Asking(**{**kept, "kind": Kind(kept["kind"])})
 
 
-def _key(message: Message) -> str:
+def asking_key(message: Message) -> str:
+    """Under what it lies in Valkey where somebody is in asking."""
     return f"wx:asking:{message.from_user}"
 
 

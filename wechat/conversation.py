@@ -5,69 +5,80 @@ has typed. A loss costs them a retype.
 """
 
 import asyncio
-from contextvars import ContextVar
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from redis.exceptions import RedisError
 
+from citydesk import notifications
 from citydesk.gateways.own_doors import PROBER_OPENID
 from citydesk.world import World
 
-Noting: TypeAlias = "asyncio.Future[Any]"
 KEPT_SECONDS = 600
 LONGEST_FRAGMENT = 16  # characters: what is longer stands on its own
 
 
-_read_along: ContextVar[tuple[str, object] | None] = ContextVar("talked_of", default=None)
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is known of a citizen when they write.
 
-
-async def kept_besides(world: World, openid: str, key: str) -> bytes | None:
-    """Return something else kept of this citizen; what they were talking of is read along.
-
-    One question to Valkey instead of two: ``talked_of`` finds its answer here.
+    ``asking``: where they are in a question to a department, sealed. ``about``: the name of the
+    guide they were shown last. ``district``: the one whose hall they turned to last.
     """
+
+    asking: bytes | None = None
+    about: str | None = None
+    district: str | None = None
+
+
+NOTHING = Recalled()
+
+
+async def recalled(world: World, openid: str, asking_key: str) -> Recalled:
+    """Ask once for everything an answer may lean on; nothing when Valkey is away.
+
+    The desk's own trials ask as somebody who was never here.
+    """
+    keys = (asking_key, _key(openid), notifications.district_key(openid))
     try:
-        found = await world.batched.ask("MGET", key, _key(openid))
+        asking, about, district = await world.batched.ask("MGET", *keys)
     except (RedisError, OSError, TimeoutError):
-        return None
-    other, about = found
-    _read_along.set((openid, about))
-    return other if isinstance(other, bytes) else None
-
-
-async def talked_of(world: World, openid: str) -> str | None:
-    """Return the name of the guide this citizen was shown last; None when there is none."""
+        return NOTHING
     if openid == PROBER_OPENID:
-        return None
-    if (known := _read_along.get()) is not None and known[0] == openid:
-        return known[1].decode() if isinstance(known[1], bytes) else None
-    return await kept(world, _key(openid))
+        return Recalled(asking)
+    return Recalled(asking, _text(about), _text(district))
 
 
-def note_shown(world: World, openid: str, name: str) -> Noting:
-    """Ask to remember which guide a citizen is being shown; to be awaited by ``noted``."""
-    return keep(world, _key(openid), name)
+def note_shown(world: World, openid: str, name: str) -> None:
+    """Remember which guide a citizen is being shown."""
+    keep(world, _key(openid), name)
 
 
-def keep(world: World, key: str, text: str) -> Noting:
-    """Ask to keep a text; to be awaited by ``noted``."""
-    return world.batched.ask("SET", key, text, "EX", KEPT_SECONDS)
+def keep(world: World, key: str, text: str) -> None:
+    """Have a text kept. Nobody waits for it: it goes out with whatever is asked next.
 
-
-async def noted(world: World, asked: Noting) -> None:
-    """Wait until it is kept: asked together with something else it takes no time."""
-    try:
-        await asked
-    except (RedisError, OSError, TimeoutError):
-        world.log.info("what was shown is not remembered")
+    That is the answer itself at the latest (``wechat.app``), and Valkey takes one thing after the
+    other: whoever has got the answer finds the text kept.
+    """
+    asked = world.batched.ask("SET", key, text, "EX", KEPT_SECONDS)
+    asked.add_done_callback(partial(_told, world))
 
 
 async def kept(world: World, key: str) -> str | None:
     """Return a text that was kept; None when that is too long ago, or Valkey is away."""
     try:
-        found = await world.batched.ask("GET", key)
+        return _text(await world.batched.ask("GET", key))
     except (RedisError, OSError, TimeoutError):
         return None
+
+
+def _told(world: World, asked: "asyncio.Future[Any]") -> None:
+    if not asked.cancelled() and (fault := asked.exception()) is not None:
+        world.log.info("what was shown is not remembered", error=str(fault))
+
+
+def _text(found: Any) -> str | None:
     return found.decode() if isinstance(found, bytes) else None
 
 

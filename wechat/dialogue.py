@@ -10,6 +10,7 @@ from wechat import (
     appointments,
     cases,
     consultations,
+    conversation,
     guides,
     identity,
     notifications,
@@ -48,7 +49,9 @@ async def _text(world: World, message: Message) -> str:
         return HELP
     if found := WORDS.get(said.casefold()):
         return await found(world, message)
-    if (answer := await consultations.continued(world, message)) is not None:
+    key = consultations.asking_key(message)
+    known = await conversation.recalled(world, message.from_user, key)
+    if (answer := await consultations.continued(world, message, known.asking)) is not None:
         return answer
     if match := _PROGRESS.fullmatch(said):
         return await cases.by_code(world, message, match["number"], match["code"])
@@ -57,8 +60,8 @@ async def _text(world: World, message: Message) -> str:
     if len(said) == 1 and said in "123456789":
         return await guides.picked(world, message, int(said))
     if 2 <= len(said) <= MOST_DIGITS and said.isascii() and said.isdigit():
-        return await guides.picked_several(world, message, said)
-    return await guides.looked_up(world, message, said)
+        return await guides.picked_several(world, message, said, known)
+    return await guides.looked_up(world, message, said, known)
 
 
 async def _tapped(world: World, message: Message) -> str:

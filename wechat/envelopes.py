@@ -14,6 +14,9 @@ LONGEST_NAME = 128
 # XML 1.0 cannot hold these, but WeChat passes on what people type; wechatpy fails on them.
 CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r")
 NON_CHARACTERS = re.compile(b"\xef\xbf[\xbe\xbf]")
+# Taken out, they must not let what somebody typed become the end of a CDATA section.
+_OUT = rb"((?:[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf])*+)"
+JOINED_END = re.compile(rb"\]" + _OUT + rb"\]" + _OUT + rb">")
 
 # The elements that decide what a push means. WeChat sends each once, as text; a second one would
 # let two readers understand two different things, so it is refused.
@@ -48,9 +51,22 @@ def without_controls(text: bytes) -> bytes:
     return NON_CHARACTERS.sub(b"", text) if b"\xef\xbf" in text else text
 
 
+def readable(document: bytes) -> bytes:
+    """A document without those characters, every CDATA section ending where it did."""
+    clean = without_controls(document)
+    if len(clean) == len(document):
+        return clean
+    return without_controls(JOINED_END.sub(_still_apart, document))
+
+
+def _still_apart(end: re.Match[bytes]) -> bytes:
+    """A true end stays one; what only becomes one is split over two sections."""
+    return b"]]]]><![CDATA[>" if end[1] or end[2] else end[0]
+
+
 def message_from(document: bytes, *, sealed: bool) -> Message:
     """The push in this XML. Raises Refused when a part that every push has is missing or wrong."""
-    document = without_controls(document)
+    document = readable(document)
     texts = flat_elements(document)
     others: dict[str, Field] = {}
     if texts is None:

@@ -1,6 +1,5 @@
 """Service guides in the chat: what to bring, where, how long, what it costs, what to tap next."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from citydesk.guides import Found, Guide, GuideContent, Place
 from citydesk.world import World
 from wechat import consultations, conversation, questions, regions
 from wechat.bubbles import bubble, remember, remembered
+from wechat.conversation import NOTHING, Recalled
 from wechat.messages import Message
 from wechat.replies import fit, is_menu_id, menu_link
 
@@ -32,33 +32,25 @@ class Texts:
         self.kept: OrderedDict[_Kept, tuple[datetime, str]] = OrderedDict()
 
 
-async def looked_up(world: World, message: Message, said: str) -> str:
-    """Answer a question with the best guide, and name the next ones."""
+async def looked_up(world: World, message: Message, said: str, known: Recalled = NOTHING) -> str:
+    """Answer a question with the best guide, and name the next ones; ``known`` of who asks."""
+    # What is short may be a fragment that leans on what they were talking of.
+    before = known.about if len(said) <= conversation.LONGEST_FRAGMENT else None
     try:
-        before, region = await asyncio.gather(  # both ask Valkey: together, once
-            _before(world, message, said), regions.asked_for(world, message.from_user, said)
-        )
+        region = await regions.asked_for(world, message.from_user, said, known.district)
         found = await guides.search(world, said, MOST_FOUND, region_code=region, context=before)
         if not found:
             return await _handed_over(world, message, said)
     except guides.NotReadyYet:
         return STARTING
     best, *others = found
-    noting = conversation.note_shown(world, message.from_user, best.name)
-    await remember(world, message, [each.code for each in found])
-    await conversation.noted(world, noting)
+    conversation.note_shown(world, message.from_user, best.name)
+    remember(world, message, [each.code for each in found])
     text = await _overview(world, best, region)
     _note_opened(world, message, best.code)
     if not others:
         return text
     return fit(f"{text}\n\n您也可能在找（回复数字也行）：\n{_links(others, first=2)}")
-
-
-async def _before(world: World, message: Message, said: str) -> str | None:
-    """What they were talking of, if this may be a fragment that leans on it."""
-    if len(said) > conversation.LONGEST_FRAGMENT:
-        return None
-    return await conversation.talked_of(world, message.from_user)
 
 
 async def _handed_over(world: World, message: Message, said: str) -> str:
@@ -69,7 +61,7 @@ async def _handed_over(world: World, message: Message, said: str) -> str:
     if none.reason is guides.Reason.EMERGENCY:
         return none.detail
     offered = none.nearest or await guides.hot(world, 5)
-    await remember(world, message, [each.code for each in offered])
+    remember(world, message, [each.code for each in offered])
     heading = "您是不是要找" if none.nearest else "常办的事"
     links = f"\n\n{heading}（点一下或回复数字）：\n{_links(offered)}" if offered else ""
     return fit(none.detail + links + await _asked_instead(world, message, said, none.reason))
@@ -89,7 +81,7 @@ async def hot(world: World, message: Message) -> str:
         found = await guides.hot(world, 8)
     except guides.NotReadyYet:
         return STARTING
-    await remember(world, message, [each.code for each in found])
+    remember(world, message, [each.code for each in found])
     return fit("常办的事（点一下或回复数字）：\n" + _links(found))
 
 
@@ -104,7 +96,9 @@ async def picked(world: World, message: Message, number: int) -> str:
     return await section(world, message, "g", lines[number - 1])
 
 
-async def picked_several(world: World, message: Message, said: str) -> str:
+async def picked_several(
+    world: World, message: Message, said: str, known: Recalled = NOTHING
+) -> str:
     """Several digits: options of the question asked last, if it takes several; else a question."""
     lines = await remembered(world, message)
     several = bool(lines) and lines[0].startswith(f"{questions.SEVERAL}:")
@@ -112,7 +106,7 @@ async def picked_several(world: World, message: Message, said: str) -> str:
         return await questions.picked_several(world, message, lines[0], said)
     if int(said) <= len(lines):
         return await picked(world, message, int(said))
-    return await looked_up(world, message, said)
+    return await looked_up(world, message, said, known)
 
 
 async def section(world: World, message: Message, verb: str, code: str) -> str:
@@ -124,8 +118,7 @@ async def section(world: World, message: Message, verb: str, code: str) -> str:
     except guides.GuideNotReady:
         item = await guides.entry(world, code)
         return _incomplete(item.name, item.department)
-    noting = conversation.note_shown(world, message.from_user, guide.name)
-    await conversation.noted(world, noting)
+    conversation.note_shown(world, message.from_user, guide.name)
     if write is None:
         _note_opened(world, message, guide.code)
         return await _written(world, guide, region)

@@ -70,7 +70,7 @@ async def _question(
     at = f"{guide.code}:{path}." if path else f"{guide.code}:"
     verb = SEVERAL if choice.several else VERB
     lines = [f"{verb}:{at}{number}" for number in range(1, len(choice.options) + 1)]
-    await remember(world, message, lines)
+    remember(world, message, lines)
     how = "可以选几样：回复数字，比如 13" if choice.several else "点一下，或回复数字"
     number = path.count(".") + 2 if path else 1
     shown = [f"【{guide.name}】", f"第{number}题：{choice.text}", f"（{how}）", ""]

@@ -18,15 +18,17 @@ class Named:
         self.kept: OrderedDict[str, tuple[datetime, str]] = OrderedDict()
 
 
-async def asked_for(world: World, openid: str, said: str) -> str | None:
+async def asked_for(
+    world: World, openid: str, said: str, turned_to: str | None = None
+) -> str | None:
     """Return the code of the district words are about; None for the whole city.
 
-    A district named in them (浑南办护照) counts first, then one named a moment ago, then the
-    district of the hall where the asker last booked a place or filed a case.
+    A district named in them (浑南办护照) counts first, then one named a moment ago, then
+    ``turned_to``: the district of the hall where the asker last booked a place or filed a case.
     """
     named = await guides.region_named(world, said)
     if named is None:
-        return await usual(world, openid)
+        return _named_lately(world, openid) or turned_to
     kept = world.kept(Named).kept
     kept[openid] = (world.clock.now(), named)
     kept.move_to_end(openid)
@@ -39,7 +41,10 @@ async def usual(world: World, openid: str) -> str | None:
     """Return the code of the district somebody named a moment ago, or whose hall they turned to."""
     if openid == PROBER_OPENID:
         return None
+    return _named_lately(world, openid) or await notifications.usual_district(world, openid)
+
+
+def _named_lately(world: World, openid: str) -> str | None:
     known = world.kept(Named).kept.get(openid)
-    if known is not None and world.clock.now() - known[0] < KEPT_FOR:
-        return known[1]
-    return await notifications.usual_district(world, openid)
+    fresh = known is not None and world.clock.now() - known[0] < KEPT_FOR
+    return known[1] if known and fresh and openid != PROBER_OPENID else None

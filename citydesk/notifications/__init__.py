@@ -6,7 +6,7 @@ was lost for ten minutes, unknown until WeChat's report settles it. An event is 
 once. What is said, and in which template, is dated data.
 """
 
-from citydesk.notifications.districts import note_district, usual_district
+from citydesk.notifications.districts import district_key, note_district, usual_district
 from citydesk.notifications.menu import MenuRefused, publish_menu
 from citydesk.notifications.messages import Message, my_messages
 from citydesk.notifications.rules import ToTell
@@ -22,6 +22,7 @@ __all__ = [
     "Telling",
     "TemplateFaulty",
     "ToTell",
+    "district_key",
     "import_templates",
     "load",
     "my_messages",

@@ -19,7 +19,7 @@ KEPT_SECONDS = 180 * 86_400
 async def usual_district(world: World, openid: str) -> str | None:
     """Return the code of the district whose hall a follower turned to last; None for none."""
     try:
-        kept = await world.batched.ask("GET", _key(openid))
+        kept = await world.batched.ask("GET", district_key(openid))
     except (RedisError, OSError, TimeoutError):
         return None
     return kept.decode() if isinstance(kept, bytes) else None
@@ -42,10 +42,11 @@ async def note_district(world: World, announced: Announced) -> None:
     if openid is None or hall.level == RegionLevel.CITY:
         return
     try:
-        await world.batched.ask("SET", _key(openid), hall.region_code, "EX", KEPT_SECONDS)
+        await world.batched.ask("SET", district_key(openid), hall.region_code, "EX", KEPT_SECONDS)
     except (RedisError, OSError, TimeoutError):
         world.log.info("district not noted")
 
 
-def _key(openid: str) -> str:
+def district_key(openid: str) -> str:
+    """Under what it lies in Valkey, for whoever asks for several things at once."""
     return f"wx:district:{openid}"

@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wechat.envelopes import elements, flat_elements, message_from, without_controls
+from wechat.envelopes import elements, flat_elements, message_from, readable
 from wechat.messages import Refused
 
 NAMES = st.sampled_from(
@@ -39,17 +39,17 @@ SCRAPS = st.lists(PIECES | LEAVES, max_size=10).map("".join)
 @example("<xml><a>1</a></xml><a>1</a></xml>")
 @example("<xml><a><![CDATA[x]]></a>]]></a></xml>")
 def test_what_the_quick_reader_understands_the_parser_understands_alike(document: str) -> None:
-    quick = flat_elements(without_controls(document.encode()))
+    quick = flat_elements(readable(document.encode()))
     if quick:
-        assert quick == elements(without_controls(document.encode()))
+        assert quick == elements(readable(document.encode()))
 
 
 @settings(max_examples=300)
 @given(st.binary(max_size=200).map(lambda b: b"<xml><a><![CDATA[" + b + b"]]></a></xml>"))
 def test_the_two_readers_agree_on_any_bytes(document: bytes) -> None:
-    quick = flat_elements(without_controls(document))
+    quick = flat_elements(readable(document))
     if quick is not None:
-        assert quick == elements(without_controls(document))
+        assert quick == elements(readable(document))
 
 
 def test_an_ordinary_push_takes_the_quick_way() -> None:

@@ -12,7 +12,7 @@ from tests.appointments.making import slot
 from tests.cases.making import Desk, kite_guide
 from tests.people import Outside
 from tests.wechat.door import follow, links, tap
-from wechat.regions import KEPT_ASKERS, Named, asked_for
+from wechat.regions import KEPT_ASKERS, Named, asked_for, usual
 
 pytestmark = pytest.mark.usefixtures("server")
 WHERE = "在哪办：{}"
@@ -41,10 +41,10 @@ async def test_who_has_booked_is_sent_to_the_district_of_that_hall(
     person = await outside.person("zhang")
     openid = person["openid"]
     await Account.filter(openid=openid).update(identity_id=desk.citizen.identity_id)
-    assert await asked_for(world, openid, "开饭店") is None
+    assert await usual(world, openid) is None
     await appointments.book(world, desk.citizen, await slot(world, 1), await kite_guide(world))
     await drain(world)
-    assert await asked_for(world, openid, "开饭店") == "210103000000"
+    assert await usual(world, openid) == "210103000000"
     answer = await outside.says("zhang", "开饭店")
     assert WHERE.format("沈河区政务服务中心") in answer
     assert WHERE.format("铁西区政务服务中心") in await outside.says("zhang", "铁西开饭店")
