@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import orjson
 from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import serialize_job
+from arq.utils import timestamp_ms
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -17,9 +20,9 @@ from citydesk.kit.logs import logger
 from citydesk.kit.transaction import Nudge
 
 DRAIN = "drain"
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.05  # as often as the worker looks
 WAIT_SECONDS = 0.5
-EXPIRES_SECONDS = 10.0
+EXPIRES_MS = 10_000
 QUIET_SECONDS = 10.0  # between two log lines about the same lost Valkey
 
 
@@ -37,7 +40,7 @@ def open_queue(url: str, *, wait_seconds: float = WAIT_SECONDS) -> ArqRedis:
 
 @dataclass(slots=True)
 class Nudger:
-    """Asks the worker to look into the outbox; many calls within 20 ms are one job."""
+    """Asks the worker to look into the outbox: at once, then for all of the next 50 ms together."""
 
     queue: ArqRedis
     _asking: asyncio.Task[None] | None = None
@@ -55,15 +58,25 @@ class Nudger:
 
     async def _ask(self) -> None:
         while self._again:
-            await asyncio.sleep(GATHER_SECONDS)
             self._again = False
             try:
-                # A name of its own: arq drops a job whose name is taken by one still running.
-                await self.queue.enqueue_job(
-                    DRAIN, _job_id=f"{DRAIN}:{new_id().hex}", _expires=EXPIRES_SECONDS
-                )
+                await self._enqueue()
             except (RedisError, OSError) as lost:
                 self._complain(lost)
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _enqueue(self) -> None:
+        """Do what arq's ``enqueue_job`` does, in one trip instead of three.
+
+        It would ask first whether the name is taken. This one is new: arq drops a job whose name
+        is that of one still running.
+        """
+        name, now = f"{DRAIN}:{new_id().hex}", timestamp_ms()
+        job = serialize_job(DRAIN, (), {}, None, now, serializer=self.queue.job_serializer)
+        async with self.queue.pipeline(transaction=True) as both:
+            both.psetex(job_key_prefix + name, EXPIRES_MS, job)
+            both.zadd(self.queue.default_queue_name, {name: now})
+            await both.execute()
 
     def _complain(self, lost: Exception) -> None:
         now = asyncio.get_running_loop().time()

@@ -2,9 +2,10 @@
 
 It does the same writes and the same checks as the desk, a statement for each: the caller's token
 (ES256, kept for 4.5 seconds against revocation), the idempotency key with its sealed answer, the
-lock on the case, where it stands, what is missing, the clocks, the event, the row, the outbox. It
-answers the same JSON. Rules that are values only (the working calendar, a form's faults, the words
-of a timeline) are the desk's own: what is measured is how a request is carried through.
+lock on the case, where it stands, what is missing, the calendar in force, the clocks, the event,
+the row, the outbox. It answers the same JSON. Rules that are values only (the working calendar, a
+form's faults, the words of a timeline) are the desk's own: what is measured is how a request is
+carried through.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -154,6 +155,7 @@ async def submit(
         raise Refused(501)  # nothing was brought to a window
     faults = application_form(content).faults(orjson.loads(opened), {})
     check_filing(content, faults, [each["requirement"] for each in papers])
+    _check_calendar(await connection.fetchval(sql.EDITIONS))
     now = datetime.now(UTC)
     clock = await _start_timer(connection, case, TimerKind.PRE_REVIEW, working_days(2), now)
     await _event(connection, case, asker, Action.SUBMIT, State.FILED, now, {})
@@ -263,6 +265,12 @@ def timer_of(row: asyncpg.Record, case_id: UUID) -> Timer:
     )
 
 
+def _check_calendar(editions: int) -> None:
+    """A clock is counted by the calendar in force, which may have been published since."""
+    if editions != kept.calendar.version:
+        raise Refused(501)  # nobody publishes one while it is measured
+
+
 async def _stop_timers(
     connection: asyncpg.Connection,
     case: asyncpg.Record,
@@ -270,6 +278,7 @@ async def _stop_timers(
     now: datetime,
 ) -> None:
     for row in await connection.fetch(sql.LIVE_TIMERS, case["id"]):
+        _check_calendar(row["editions"])
         if row["kind"] in kinds:
             timer = stopped(timer_of(row, case["id"]), now, voided=False)
             done = projected(timer, kept.calendar, kept.ladders)

@@ -58,7 +58,8 @@ ON_PAPER = """
 SITUATION = "SELECT answers_sealed FROM told_situation WHERE account_id = $1 AND item_code = $2"
 LIVE_TIMERS = """
     SELECT id, kind, no, anchor_at, budget_value, budget_unit, extensions::text, suspensions::text,
-        ARRAY(SELECT rung_key FROM timer_rung WHERE timer_id = business_timer.id) AS passed
+        ARRAY(SELECT rung_key FROM timer_rung WHERE timer_id = business_timer.id) AS passed,
+        (SELECT count(*) FROM calendar_year) AS editions
     FROM business_timer
     WHERE subject_kind = 'case' AND subject_id = $1 AND stopped_at IS NULL ORDER BY id FOR UPDATE
 """

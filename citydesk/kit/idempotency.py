@@ -5,7 +5,7 @@ either all of them or none. A refusal keeps nothing: the next try is judged afre
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from citydesk.kit import sql
 from citydesk.kit.ids import new_id
 from citydesk.kit.refusals import Conflict, Invalid
 from citydesk.kit.seals import Seals
+from citydesk.kit.transaction import Transaction
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 128
@@ -46,11 +47,18 @@ class Keyed:
     route: str
     key: str
     fingerprint: str
+    digest: bytes = field(init=False, repr=False, compare=False)
+    """32 bytes that stand for caller, route and key."""
+
+    def __post_init__(self) -> None:
+        """Work out the digest once."""
+        named = f"{self.caller}\0{self.route}\0{self.key}".encode()
+        object.__setattr__(self, "digest", hashlib.sha256(named).digest())
 
     @property
-    def digest(self) -> bytes:
-        """32 bytes that stand for caller, route and key."""
-        return hashlib.sha256(f"{self.caller}\0{self.route}\0{self.key}".encode()).digest()
+    def number(self) -> int:
+        """What the transaction that answers claims, so that a twin finds it taken."""
+        return int.from_bytes(self.digest[:8], signed=True)
 
     @property
     def row(self) -> UUID:
@@ -80,15 +88,14 @@ def check_key(key: str | None) -> str:
     return key
 
 
-async def earlier_answer(keyed: Keyed, now: datetime, seals: Seals) -> Kept | None:
-    """Take the key for the open transaction; return the answer it already got, if any.
+async def earlier_answer(tx: Transaction, keyed: Keyed, now: datetime, seals: Seals) -> Kept | None:
+    """Return the answer a request already got, if any; ``tx`` was opened with its number.
 
     Raises:
         KeyInFlight: a twin of this request is running.
         KeyReused: the key belongs to a request with other contents.
     """
-    number = int.from_bytes(keyed.digest[:8], signed=True)
-    if not await sql.value("SELECT pg_try_advisory_xact_lock($1)", number):
+    if not tx.claimed:
         raise KeyInFlight("同一请求正在处理，请稍后再试。")
     found = await sql.row(
         "SELECT fingerprint, status, body_sealed FROM keyed_answer"
@@ -110,7 +117,8 @@ async def earlier_answer(keyed: Keyed, now: datetime, seals: Seals) -> Kept | No
 
 async def keep_answer(keyed: Keyed, answer: Kept, now: datetime, seals: Seals) -> None:
     """Keep an answer for 24 hours, in the open transaction; sealed, for it tells of people."""
-    await sql.run(
+    await sql.put(
+        "keyed_answer",
         "INSERT INTO keyed_answer"
         " (id, created_at, caller, route, key, fingerprint, status, body_sealed, expires_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"

@@ -21,15 +21,11 @@ import asyncpg
 from asyncpg import connect_utils
 from asyncpg.connection import Connection
 from asyncpg.pool import Pool
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import (
-    TransactionalDBClient,
-    TransactionContext,
-    TransactionContextPooled,
-)
-from tortoise.connection import get_connections
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import TransactionContext
 from typing_extensions import override
 
+from citydesk.kit.beginning import Opening
 from citydesk.kit.logs import logger
 
 ACQUIRE_SECONDS = 1.0
@@ -56,6 +52,11 @@ class LimitedConnection(Connection):  # type: ignore[misc]  # asyncpg ships no t
         transaction is rolled back all the same.
         """
         return ""
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own
+        """Roll back what was left open; nothing else there is to undo, nor to set a clock for."""
+        if self._top_xact is not None or self.is_in_transaction():
+            await super().reset(timeout=timeout)
 
     def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
         """Hang up; ask the server, if it still listens, to stop working on the query."""
@@ -105,13 +106,27 @@ class LimitedPool(Pool):  # type: ignore[misc]  # asyncpg ships no types
         if self.silent:
             raise Silent("the database does not answer")
         try:
-            taken = await super()._acquire(timeout)
+            # A connection that is free is there at once: no clock need be set for it.
+            taken = await super()._acquire(timeout if self._queue.empty() else None)
         except TimeoutError:
             self.suspect()
             raise
         if self._looking is None:
             self._looking = self._loop.call_later(LOOK_SECONDS, self._look)
         return taken
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's own
+        """Give a connection back; what is left open on it is rolled back within a second.
+
+        With nothing left open there is nothing to ask, so nothing that could be interrupted: the
+        task that asyncpg would shield it with is spared.
+        """
+        taken = connection._con
+        if taken is None or taken._protocol._is_cancelling() or taken.is_in_transaction():
+            await super().release(connection, timeout=ACQUIRE_SECONDS)
+            return
+        taken._on_release()
+        await connection._holder.release(None)
 
     def _look(self) -> None:
         """Suspect a silence when a connection is in use for longer than a second."""
@@ -178,24 +193,16 @@ class LimitedPool(Pool):  # type: ignore[misc]  # asyncpg ships no types
         super().terminate()
 
 
-class _Transaction(TransactionContextPooled):
-    """Tortoise's transaction; a BEGIN that fails leaves neither a connection nor a trace behind."""
-
-    @override
-    async def __aenter__(self) -> TransactionalDBClient:
-        try:
-            return await super().__aenter__()
-        except BaseException:
-            if hasattr(self, "token"):  # the connection was taken
-                get_connections().reset(self.token)
-                await self.client._parent._pool.release(self.client._connection)
-            raise
-
-
 class LimitedClient(AsyncpgDBClient):
     """Tortoise's client on a limited pool."""
 
     connection_class = LimitedConnection
+
+    @override
+    def acquire_connection(self) -> Any:
+        """Take a connection of the pool, which is there but for the very first time."""
+        pool = self._pool
+        return super().acquire_connection() if pool is None else pool.acquire()
 
     @override
     async def create_pool(self, **kwargs: Any) -> Pool:
@@ -215,7 +222,7 @@ class LimitedClient(AsyncpgDBClient):
 
     @override
     def _in_transaction(self) -> TransactionContext:
-        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
+        return Opening(self)
 
 
 client_class = LimitedClient

@@ -4,27 +4,21 @@ Joins the open transaction, if there is one. ``$1, $2`` placeholders; asyncpg ke
 prepared. The ORM keeps the models, the migrations and everything else.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from contextvars import ContextVar
-from typing import Any
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
+from itertools import chain
+from typing import Any, cast
 
 from asyncpg import UniqueViolationError
-from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.connection import get_connection
 
-__all__ = ["UniqueViolationError", "one_connection", "row", "rows", "run", "value"]
+from citydesk.kit.held import Held, held
+
+__all__ = ["UniqueViolationError", "given", "one_connection", "put", "row", "rows", "run", "value"]
 
 Row = Mapping[str, Any]
-
-
-_held: ContextVar[Any] = ContextVar("held_connection", default=None)
-
-
-def _current() -> AsyncpgDBClient:
-    client = get_connection("default")
-    assert isinstance(client, AsyncpgDBClient), "PostgreSQL is the only dialect"
-    return client
 
 
 @asynccontextmanager
@@ -34,22 +28,23 @@ async def one_connection() -> AsyncIterator[None]:
     Only for questions right after each other: whoever holds a connection keeps it from others. In
     a transaction this changes nothing, for that has one already.
     """
-    client = _current()
-    if _held.get() is not None or isinstance(client, TransactionWrapper):
+    if held.get() is not None:
         yield
         return
-    async with client.acquire_connection() as connection:
-        token = _held.set(connection)
+    async with _current().acquire_connection() as connection:
+        token = held.set(Held(connection))
         try:
             yield
         finally:
-            _held.reset(token)
+            held.reset(token)
+
+
+def _current() -> AsyncpgDBClient:
+    return cast(AsyncpgDBClient, get_connection("default"))  # PostgreSQL is the only dialect
 
 
 def _connected() -> AbstractAsyncContextManager[Any]:
-    client = _current()
-    held = None if isinstance(client, TransactionWrapper) else _held.get()
-    return client.acquire_connection() if held is None else nullcontext(held)
+    return held.get() or _current().acquire_connection()
 
 
 async def rows(statement: str, *values: Any) -> Sequence[Row]:
@@ -77,3 +72,43 @@ async def run(statement: str, *values: Any) -> int:
     async with _connected() as connection:
         said: str = await connection.execute(statement, *values)
     return int(said.rsplit(" ", 1)[-1]) if said[-1:].isdigit() else 0
+
+
+async def put(place: str, statement: str, *values: Any) -> None:
+    """Write to a place together with other writes of the open transaction, as one statement.
+
+    It is written before anything else is asked there; see ``held``. Outside a transaction: at once.
+    """
+    holder = held.get()
+    if holder is None or not holder.in_transaction:
+        await run(statement, *values)
+    else:
+        await holder.put(place, statement, values)
+
+
+def given(
+    types: tuple[str, ...], found: Sequence[tuple[Any, ...]], first: int = 1
+) -> tuple[str, Iterable[Any]]:
+    """Write rows into a statement, as ``FROM (...) AS new``: the text and its values.
+
+    ``types``: of the columns; ``first``: the number of the first value.
+    """
+    if len(found) > _FEW:
+        return _many(types, first), map(list, zip(*found, strict=True))
+    return _several(types, len(found), first), chain(*found)
+
+
+_FEW = 4  # arrays cost more; but each number of rows is a statement of its own
+
+
+@cache
+def _several(types: tuple[str, ...], count: int, first: int) -> str:
+    numbered = iter(range(first, first + count * len(types)))
+    rows = (", ".join(f"${next(numbered)}::{each}" for each in types) for _ in range(count))
+    return "VALUES " + ", ".join(f"({each})" for each in rows)
+
+
+@cache
+def _many(types: tuple[str, ...], first: int) -> str:
+    arrays = ", ".join(f"${at}::{each}[]" for at, each in enumerate(types, first))
+    return f"SELECT * FROM unnest({arrays})"  # noqa: S608 - types of our own tables

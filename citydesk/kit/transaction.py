@@ -10,9 +10,9 @@ from typing import Any, Self, get_type_hints
 from uuid import UUID
 
 import orjson
-from tortoise.transactions import in_transaction
 
 from citydesk.kit import sql
+from citydesk.kit.beginning import begin
 from citydesk.kit.ids import new_id
 from citydesk.kit.logs import logger
 
@@ -55,11 +55,15 @@ def _kinds(event: type[Event]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Transaction:
-    """The open transaction: what it will announce when it commits."""
+    """The open transaction: what it will announce when it commits.
+
+    ``claimed``: whether it holds the number it was opened with.
+    """
 
     at: datetime
     events: list[tuple[Event, datetime]] = field(default_factory=list)
     ended: bool = False
+    claimed: bool = True
 
     def announce(self, event: Event, *, due_at: datetime | None = None) -> None:
         """Announce an event, now or at a later time, if this transaction commits."""
@@ -73,23 +77,27 @@ Nudge = Callable[[], None]
 _open: ContextVar[Transaction | None] = ContextVar("open_transaction", default=None)
 
 _WRITE = """
-    INSERT INTO outbox_message (id, created_at, name, facts, due_at, tries, order_key)
-    SELECT id, $2, name, facts::jsonb, due_at, 0, order_key
-    FROM unnest($1::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
-        AS new (id, name, facts, due_at, order_key)
+    INSERT INTO outbox_message (tries, created_at, id, name, facts, due_at, order_key)
+    SELECT 0, $1, new.* FROM (%s) AS new
 """
+_COLUMNS = ("uuid", "text", "jsonb", "timestamptz", "text")
 
 
 @asynccontextmanager
-async def transaction(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
+async def transaction(
+    at: datetime, nudge: Nudge, claim: int | None = None
+) -> AsyncIterator[Transaction]:
     """Open a transaction; inside another, a savepoint that takes its announcements back.
 
     After the commit of the outermost one, ``nudge`` wakes the worker: a hint, not a promise.
+    ``claim``, of the outermost one, is a number only one transaction may hold at a time: it is
+    asked for with the BEGIN, and ``claimed`` tells whether it was free.
     """
     if (outer := _open.get()) is not None:
+        assert claim is None, "a savepoint claims nothing: it would be held on after its end"
         said = len(outer.events)
         try:
-            async with in_transaction():
+            async with begin():
                 yield outer
         except BaseException:
             del outer.events[said:]
@@ -98,10 +106,11 @@ async def transaction(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
     tx = Transaction(at)
     token = _open.set(tx)
     try:
-        async with in_transaction():
+        async with begin(claim) as client:
+            tx.claimed = client.claimed  # type: ignore[attr-defined]
             yield tx
             if tx.events:
-                await sql.run(_WRITE, *_columns(tx))
+                await _write(tx)
     finally:
         _open.reset(token)
         tx.ended = True
@@ -125,15 +134,19 @@ async def joining(at: datetime, nudge: Nudge) -> AsyncIterator[Transaction]:
         yield tx
 
 
-def _columns(tx: Transaction) -> tuple[Any, ...]:
-    return (
-        [new_id() for _ in tx.events],
-        tx.at,
-        [type(event).__name__ for event, _ in tx.events],
-        [orjson.dumps(event.facts(), default=str).decode() for event, _ in tx.events],
-        [due_at for _, due_at in tx.events],
-        [event.order_key() for event, _ in tx.events],
-    )
+async def _write(tx: Transaction) -> None:
+    rows = [
+        (
+            new_id(),
+            type(event).__name__,
+            orjson.dumps(event.facts(), default=str).decode(),
+            due_at,
+            event.order_key(),
+        )
+        for event, due_at in tx.events
+    ]
+    new, values = sql.given(_COLUMNS, rows, 2)
+    await sql.put("outbox_message", _WRITE % new, tx.at, *values)
 
 
 def refuse_to_wait_inside_one(where: str) -> None:

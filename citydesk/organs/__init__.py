@@ -8,8 +8,10 @@ whoever sits at a front desk does not review there.
 from citydesk.organs.actions import Loaded, change_window, load
 from citydesk.organs.near import NearHall, Point, distance_m, halls_near, halls_of_place
 from citydesk.organs.queries import (
+    bare_hall,
     hall,
     hall_by_code,
+    hall_name,
     halls,
     organ,
     organ_by_code,
@@ -50,12 +52,14 @@ __all__ = [
     "ServiceWindow",
     "WindowRole",
     "WrongWindow",
+    "bare_hall",
     "change_window",
     "credit_code_check",
     "distance_m",
     "full_region_code",
     "hall",
     "hall_by_code",
+    "hall_name",
     "halls",
     "halls_near",
     "halls_of_place",

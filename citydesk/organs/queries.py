@@ -6,7 +6,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from citydesk.kit import records
+from citydesk.kit import records, sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.organs.refusals import NoSuchHall, NoSuchOrgan, NoSuchRegion, NoSuchWindow
 from citydesk.organs.rules import REGION_CODE_LENGTH, full_region_code, region_prefix
@@ -82,13 +82,26 @@ async def hall(world: World, hall_id: UUID) -> ServiceHall:
 
 async def hall_by_code(world: World, code: str) -> ServiceHall:
     """Return a hall, with its organ, by its short code; raises NoSuchHall."""
+    found = await bare_hall(world, code)
+    found.organ = await organ(world, found.organ_id)
+    return found
+
+
+async def bare_hall(world: World, code: str) -> ServiceHall:
+    """Return a hall, without its organ, by its short code; raises NoSuchHall."""
     found = None
     if len(code) <= _LONGEST_CODE:
         found = await records.one_of(ServiceHall, "code = $1", code)
-    if found is not None:
-        found.organ = await organ(world, found.organ_id)
     if found is None:
         raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。", code=code)
+    return found
+
+
+async def hall_name(world: World, hall_id: UUID) -> str:
+    """Return the name of a hall by its identifier; raises NoSuchHall."""
+    found: str | None = await sql.value("SELECT name FROM service_hall WHERE id = $1", hall_id)
+    if found is None:
+        raise NoSuchHall("没有找到这个办事大厅，请从大厅列表中重新选择。")
     return found
 
 

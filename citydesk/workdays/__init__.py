@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         start_timers,
         stop_timers,
         suspend_timers,
+        turn_timers,
     )
     from citydesk.workdays.years import Day, DayKind, Year, bundled_years, read_year
 
@@ -56,7 +57,7 @@ _STORED = {
     "recounting": ("recount_after_publishing", "recount_timers"),
     "running": (
         *("Starting", "extend_timer", "hand_over_timers", "resume_timers", "start_timer"),
-        *("start_timers", "stop_timers", "suspend_timers"),
+        *("start_timers", "stop_timers", "suspend_timers", "turn_timers"),
     ),
     "years": ("Day", "DayKind", "Year", "bundled_years", "read_year"),
 }
@@ -126,6 +127,7 @@ __all__ = [
     "suspend_timers",
     "timers_of",
     "timers_on",
+    "turn_timers",
     "used",
     "working_days",
 ]

@@ -88,14 +88,21 @@ def _end(due: Deadline, limit: Limit) -> Iterator[Segment]:
     if due.at is None:
         yield Segment("due", None, None, 0, f"最后一天不早于{day_words(due.on)}。")
         return
-    used_up = "期限用完" if limit.whole_budget.value else "当时即到期"
-    said = f"{_moment(due.at, year=True)}{used_up}；最后一天是{day_words(due.on)}。"
-    yield Segment("due", due.at, None, 0, said)
+    yield Segment(
+        "due", due.at, None, 0, f"{_used_up(due.at, limit)}最后一天是{day_words(due.on)}。"
+    )
     if due.provisional:
         said = (
             "经过的年份有国务院尚未公布（或未收录）节假日安排的，先按周一至周五计算，日期为暂定。"
         )
         yield Segment("provisional", None, None, 0, said)
+
+
+def _used_up(at: datetime, limit: Limit) -> str:
+    """Say when the last hour is used; of natural days the last one counts whole."""
+    if not limit.whole_budget.value:
+        return f"{_moment(at, year=True)}当时即到期；"
+    return f"{_moment(at, year=True)}期限用完；" if limit.budget.unit in WORKING else ""
 
 
 def _between(each: Stretch) -> str:
@@ -106,8 +113,7 @@ def _between(each: Stretch) -> str:
 
 def _moment(at: datetime, *, year: bool = False) -> str:
     wall = in_city(at)
-    seconds = f":{wall.second:02}" if wall.second else ""
-    day = f"{wall.month}月{wall.day}日{wall.hour:02}:{wall.minute:02}{seconds}"
+    day = f"{wall.month}月{wall.day}日{wall.hour:02}:{wall.minute:02}"
     return f"{wall.year}年{day}" if year or wall.month == 1 else day
 
 
@@ -115,6 +121,7 @@ def _amount(seconds: int, budget: Budget, calendar: Calendar) -> str:
     days, rest = divmod(seconds, day_seconds(budget, calendar))
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
+    rest = 0 if seconds >= 60 else rest  # people count in minutes; ``Segment.seconds`` is exact
     day = "个工作日" if budget.unit in WORKING else "天"
     parts = ((days, day), (hours, "小时"), (minutes, "分钟"), (rest, "秒"))
     return "".join(f"{count}{word}" for count, word in parts if count) or f"0{day}"

@@ -39,8 +39,6 @@ async def running_clock(
 ) -> tuple[Timer, tuple[Segment, ...]] | None:
     """The first clock of these kinds that runs, with its explanation, in one question."""
     live, state = await stored.found_with_state(stored.RUNNING, subject.kind, subject.id, kinds)
-    for kind in kinds:
-        for timer in live:
-            if timer.kind is kind:
-                return timer, explain_timer(timer, (await rule_book(world, state)).calendar)
-    return None
+    if not live:
+        return None
+    return live[0], explain_timer(live[0], (await rule_book(world, state)).calendar)

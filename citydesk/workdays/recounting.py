@@ -8,7 +8,7 @@ from citydesk.kit.transaction import Transaction
 from citydesk.workdays import stored
 from citydesk.workdays.events import DueMoved
 from citydesk.workdays.rule_books import rule_book
-from citydesk.workdays.timers import Timer, projected
+from citydesk.workdays.timers import Timer
 from citydesk.world import World
 
 AT_ONCE = 200
@@ -40,7 +40,7 @@ async def _recount_some(world: World, last: UUID) -> list[Timer]:
     async with world.transaction() as tx:
         book = await rule_book(world)
         before = await stored.found(stored.COUNTED_BEFORE, book.calendar.version, last, AT_ONCE)
-        after = [projected(timer, book.calendar, book.ladders) for timer in before]
+        after = [book.counted(timer) for timer in before]
         await stored.update(after)
         for old, new in zip(before, after, strict=True):
             announce_if_moved(tx, old, new)

@@ -6,6 +6,7 @@ from datetime import date
 from citydesk.kit import sql
 from citydesk.workdays.rules import Calendar
 from citydesk.workdays.rungs import CountedBy, Ladders, Rung
+from citydesk.workdays.timers import Timer, projected
 from citydesk.workdays.years import DayKind
 from citydesk.world import World
 
@@ -39,6 +40,10 @@ class RuleBook:
 
     calendar: Calendar
     ladders: Ladders
+
+    def counted(self, timer: Timer) -> Timer:
+        """Return a timer with everything that follows from its terms counted afresh."""
+        return projected(timer, self.calendar, self.ladders)
 
 
 @dataclass(slots=True)

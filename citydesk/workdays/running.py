@@ -56,14 +56,51 @@ async def start_timers(
     ``anchor_at`` may lie in the past (an acceptance that the law back-dates): rungs passed since
     then fall late, with their true instants.
     """
-    new = [
-        Timer(new_id(), subject, each.kind, whole(anchor_at), each.budget, each.no, organ_id)
-        for each in wanted
-    ]
+    new = _new(subject, wanted, anchor_at, organ_id)
     async with joining(world.clock.now(), world.nudge):
         book = await rule_book(world, await stored.supersede(subject, new, world.clock.now()))
-        counted = [timers.projected(each, book.calendar, book.ladders) for each in new]
+        counted = [book.counted(each) for each in new]
         await stored.insert(counted, world.clock.now())
+    return counted
+
+
+def _new(
+    subject: Subject, wanted: Sequence[Starting], anchor_at: datetime, organ_id: UUID | None
+) -> list[Timer]:
+    anchor_at = whole(anchor_at)
+    return [
+        Timer(new_id(), subject, each.kind, anchor_at, each.budget, each.no, organ_id)
+        for each in wanted
+    ]
+
+
+async def turn_timers(
+    world: World,
+    subject: Subject,
+    stopping: Collection[TimerKind],
+    wanted: Sequence[Starting],
+    at: datetime,
+    *,
+    anchor_at: datetime,
+    organ_id: UUID | None = None,
+    void: bool = False,
+) -> list[Timer]:
+    """Stop some clocks of a subject and start others, in one go; return those that start.
+
+    As ``stop_timers`` and ``start_timers`` do one after the other.
+    """
+    new, now = _new(subject, wanted, anchor_at, organ_id), world.clock.now()
+    taken = {(each.kind, each.no) for each in new}
+    async with joining(now, world.nudge):
+        live, state = await stored.live(subject)
+        book = await rule_book(world, state)
+        done = [timers.stopped(each, at, voided=void) for each in live if each.kind in stopping]
+        await stored.update([book.counted(each) for each in done])
+        counted = [book.counted(each) for each in new]
+        beside = taken.isdisjoint((each.kind, each.no) for each in live)
+        if not beside:
+            await stored.supersede(subject, new, now)
+        await stored.insert(counted, now, beside=beside)
     return counted
 
 
@@ -151,9 +188,7 @@ async def _changed(
 ) -> list[Timer]:
     """Change the live timers of a subject that are meant; hold them until the transaction ends."""
     async with joining(world.clock.now(), world.nudge):
-        live, state = await stored.found_with_state(
-            stored.LIVE_OF_SUBJECT, subject.kind, [subject.id]
-        )
+        live, state = await stored.live(subject)
         meant = [
             change(timer)
             for timer in live
@@ -162,6 +197,6 @@ async def _changed(
         if not meant:
             return []
         book = await rule_book(world, state)
-        counted = [timers.projected(timer, book.calendar, book.ladders) for timer in meant]
+        counted = [book.counted(timer) for timer in meant]
         await stored.update(counted)
     return counted

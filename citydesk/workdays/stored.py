@@ -12,6 +12,7 @@ from citydesk.workdays.budgets import Budget, Pause, Unit
 from citydesk.workdays.rule_books import STATE
 from citydesk.workdays.timers import Extension, Subject, Timer, TimerKind
 
+_TABLE = "business_timer"
 CALENDAR = "CN"  # every organ of the city works by the State Council's calendar
 
 _SELECT = f"""
@@ -29,15 +30,15 @@ OF_SUBJECT = f"""
     ORDER BY timer.id
 """
 
-LIVE_OF_SUBJECT = f"""
-    {_SELECT} WHERE subject_kind = $1 AND subject_id = ANY ($2) AND stopped_at IS NULL
+_LIVE = f"""
+    {_SELECT} WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
     ORDER BY timer.id FOR UPDATE OF timer
 """
 
 RUNNING = f"""
     {_SELECT} WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
         AND kind = ANY ($3)
-    ORDER BY timer.id
+    ORDER BY array_position($3, kind), timer.id LIMIT 1
 """
 
 AT_A_RUNG = f"""
@@ -50,37 +51,39 @@ COUNTED_BEFORE = f"""
     ORDER BY timer.id LIMIT $3 FOR UPDATE OF timer
 """
 
-_INSERT = """
-    INSERT INTO business_timer (created_at, subject_kind, subject_id, calendar, organ_id, id, kind,
-        no, anchor_at, budget_value, budget_unit, calendar_version, extensions, suspensions,
-        consumed_seconds, running_since, fire_at, due_on, provisional, next_rung_at, next_rung_key,
-        stopped_at, voided)
-    SELECT $1, $2, $3, $4, $5, id, kind, no, anchor_at, budget_value, budget_unit,
-        calendar_version, extensions::jsonb, suspensions::jsonb, consumed_seconds, running_since,
-        fire_at, due_on, provisional, next_rung_at, next_rung_key, stopped_at, voided
-    FROM unnest($6::uuid[], $7::text[], $8::smallint[], $9::timestamptz[], $10::int[],
-            $11::text[], $12::int[], $13::text[], $14::text[], $15::bigint[], $16::timestamptz[],
-            $17::timestamptz[], $18::date[], $19::bool[], $20::timestamptz[], $21::text[],
-            $22::timestamptz[], $23::bool[])
-        AS new (id, kind, no, anchor_at, budget_value, budget_unit, calendar_version, extensions,
-            suspensions, consumed_seconds, running_since, fire_at, due_on, provisional,
-            next_rung_at, next_rung_key, stopped_at, voided)
-"""
-
-_UPDATE = """
-    UPDATE business_timer AS timer
-    SET calendar_version = new.calendar_version, extensions = new.extensions::jsonb,
-        suspensions = new.suspensions::jsonb, consumed_seconds = new.consumed_seconds,
-        running_since = new.running_since, fire_at = new.fire_at, due_on = new.due_on,
-        provisional = new.provisional, next_rung_at = new.next_rung_at,
-        next_rung_key = new.next_rung_key, stopped_at = new.stopped_at, voided = new.voided
-    FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[],
-            $7::timestamptz[], $8::date[], $9::bool[], $10::timestamptz[], $11::text[],
-            $12::timestamptz[], $13::bool[])
-        AS new (id, calendar_version, extensions, suspensions, consumed_seconds, running_since,
-            fire_at, due_on, provisional, next_rung_at, next_rung_key, stopped_at, voided)
-    WHERE timer.id = new.id
-"""
+# What tells one timer from another, and what may change of it: columns and their types.
+_TERMS = {
+    "id": "uuid",
+    "kind": "text",
+    "no": "smallint",
+    "anchor_at": "timestamptz",
+    "budget_value": "int",
+    "budget_unit": "text",
+}
+_CHANGING = {
+    "calendar_version": "int",
+    "extensions": "jsonb",
+    "suspensions": "jsonb",
+    "consumed_seconds": "bigint",
+    "running_since": "timestamptz",
+    "fire_at": "timestamptz",
+    "due_on": "date",
+    "provisional": "bool",
+    "next_rung_at": "timestamptz",
+    "next_rung_key": "text",
+    "stopped_at": "timestamptz",
+    "voided": "bool",
+}
+_NEW_TYPES = (*_TERMS.values(), *_CHANGING.values())
+_INSERT = f"""
+    INSERT INTO business_timer (created_at, subject_kind, subject_id, calendar, organ_id,
+        {", ".join(_TERMS | _CHANGING)})
+    SELECT $1, $2, $3, $4, $5, new.* FROM (%s) AS new
+"""  # noqa: S608 - made of our own constants
+_UPDATE = f"""
+    UPDATE business_timer AS timer SET {", ".join(f"{each} = new.{each}" for each in _CHANGING)}
+    FROM (%s) AS new (id, {", ".join(_CHANGING)}) WHERE timer.id = new.id
+"""  # noqa: S608 - made of our own constants
 
 _HAND_OVER = """
     UPDATE business_timer SET organ_id = $3
@@ -92,17 +95,11 @@ _SUPERSEDE = f"""
     UPDATE business_timer AS timer SET superseded_by = new.id, stopped_at = greatest($3, anchor_at),
         voided = TRUE, running_since = NULL, fire_at = NULL, next_rung_at = NULL,
         next_rung_key = NULL
-    FROM unnest($4::uuid[], $5::text[], $6::smallint[]) AS new (id, kind, no)
+    FROM (%s) AS new (id, kind, no)
     WHERE subject_kind = $1 AND subject_id = $2 AND timer.kind = new.kind AND timer.no = new.no
         AND stopped_at IS NULL)
     SELECT {STATE}
 """  # noqa: S608 - made of our own constants
-
-
-_HAND_OVER = """
-    UPDATE business_timer SET organ_id = $3
-    WHERE subject_kind = $1 AND subject_id = $2 AND stopped_at IS NULL
-"""
 
 
 async def found(statement: str, *values: Any) -> list[Timer]:
@@ -117,8 +114,13 @@ async def found_with_state(statement: str, *values: Any) -> tuple[list[Timer], s
     return [_timer(row) for row in rows], rows[0]["book"] if rows else None
 
 
-async def insert(timers: Sequence[Timer], now: datetime) -> None:
-    """Write new timers of one subject."""
+async def live(subject: Subject) -> tuple[list[Timer], str | None]:
+    """Lock the timers of a subject that run; return them with the state of the rule book."""
+    return await found_with_state(_LIVE, subject.kind, subject.id)
+
+
+async def insert(timers: Sequence[Timer], now: datetime, *, beside: bool = False) -> None:
+    """Put new timers of one subject; ``beside``: nothing live stands or stood in their places."""
     first = timers[0]
     rows = [
         (
@@ -128,13 +130,15 @@ async def insert(timers: Sequence[Timer], now: datetime) -> None:
         for timer in timers
     ]
     about = (now, first.subject.kind, first.subject.id, CALENDAR, first.organ_id)
-    await sql.run(_INSERT, *about, *map(list, zip(*rows, strict=True)))
+    new, values = sql.given(_NEW_TYPES, rows, 6)
+    await sql.put(f"{_TABLE}: new" if beside else _TABLE, _INSERT % new, *about, *values)
 
 
 async def update(timers: Iterable[Timer]) -> None:
-    """Write what may change of timers, in one statement."""
+    """Put what may change of timers, in one statement."""
     if rows := [(timer.id, *_changing(timer)) for timer in timers]:
-        await sql.run(_UPDATE, *map(list, zip(*rows, strict=True)))
+        new, values = sql.given(("uuid", *_CHANGING.values()), rows)
+        await sql.put(_TABLE, _UPDATE % new, *values)
 
 
 async def supersede(subject: Subject, new: Sequence[Timer], now: datetime) -> str:
@@ -142,8 +146,9 @@ async def supersede(subject: Subject, new: Sequence[Timer], now: datetime) -> st
 
     Returns the state of the rule book.
     """
-    places = zip(*((each.id, each.kind.value, each.no) for each in new), strict=True)
-    return str(await sql.value(_SUPERSEDE, subject.kind, subject.id, now, *map(list, places)))
+    rows = [(each.id, each.kind.value, each.no) for each in new]
+    places, values = sql.given(("uuid", "text", "smallint"), rows, 4)
+    return str(await sql.value(_SUPERSEDE % places, subject.kind, subject.id, now, *values))
 
 
 async def hand_over(subject: Subject, organ_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,8 +39,8 @@ async def ask(
     keyed: Keyed, *, at: datetime = NOW, says: Kept = ANSWER, breaks: bool = False
 ) -> tuple[Kept, bool]:
     """What a door does: the answer, and whether it had been given before."""
-    async with transaction(at, quiet):
-        if earlier := await earlier_answer(keyed, at, SEALS):
+    async with transaction(at, quiet, keyed.number) as tx:
+        if earlier := await earlier_answer(tx, keyed, at, SEALS):
             return earlier, True
         await keep_answer(keyed, says, at, SEALS)
         if breaks:
@@ -84,8 +84,8 @@ class TestAnswers:
         assert await kept() == 2
 
     async def test_a_twin_in_flight_is_told_to_come_back(self) -> None:
-        async with transaction(NOW, quiet):
-            assert await earlier_answer(KEYED, NOW, SEALS) is None
+        async with transaction(NOW, quiet, KEYED.number) as tx:
+            assert await earlier_answer(tx, KEYED, NOW, SEALS) is None
             refused = await elsewhere(KEYED)
             assert isinstance(refused, KeyInFlight)
             assert refused.retry_after_seconds == 1
@@ -94,9 +94,9 @@ class TestAnswers:
 
     @pytest.mark.parametrize("name", ["caller", "route", "key"])
     async def test_other_requests_do_not_wait_for_one_in_flight(self, name: str) -> None:
-        other = Keyed(**{**asdict(KEYED), name: "other"})
-        async with transaction(NOW, quiet):
-            assert await earlier_answer(KEYED, NOW, SEALS) is None
+        other = replace(KEYED, **{name: "other"})
+        async with transaction(NOW, quiet, KEYED.number) as tx:
+            assert await earlier_answer(tx, KEYED, NOW, SEALS) is None
             assert await elsewhere(other) == (ANSWER, False)
 
     async def test_of_many_twins_at_once_one_acts(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -290,3 +291,17 @@ async def test_many_events_are_one_statement_and_all_arrive(bell: Bell) -> None:
     found = await sql.rows("SELECT facts->>'lamp_id' AS id FROM outbox_message ORDER BY id")
     assert {row["id"] for row in found} == {str(each) for each in ids}
     assert bell.rung == 1
+
+
+async def test_a_number_is_held_by_one_transaction_until_its_end(bell: Bell) -> None:
+    for number in (7, -(2**63), 2**63 - 1):
+        async with transaction(NOW, bell, number) as first:
+            assert first.claimed
+            assert not await asyncio.create_task(_claims(number), context=Context())
+            assert await asyncio.create_task(_claims(8), context=Context()), "another one is free"
+        assert await _claims(number), "it is free again"
+
+
+async def _claims(number: int) -> bool:
+    async with transaction(NOW, Bell(), number) as tx:
+        return tx.claimed
