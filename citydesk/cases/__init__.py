@@ -22,7 +22,6 @@ from citydesk.cases.back_office import (
 from citydesk.cases.deferral import (
     MOST_DAYS,
     USUAL_DAYS,
-    Deferrable,
     Deferral,
     DeferredPaper,
     deferrable,
@@ -73,13 +72,8 @@ from citydesk.cases.events import (
     SpecialStarted,
     SupplementRequested,
 )
-from citydesk.cases.filing import (
-    correct,
-    open_to_papers,
-    start,
-    submit,
-    supplement,
-)
+from citydesk.cases.filing import correct, open_to_papers, start, submit, supplement
+from citydesk.cases.former_papers import FormerPaper, former_papers
 from citydesk.cases.forms import (
     FilledForm,
     confirmed_proposals,
@@ -131,12 +125,13 @@ from citydesk.cases.queries import (
     parts_of,
     query_code,
     query_code_of,
+    standing,
     tellings,
     timeline,
     work_list,
 )
 from citydesk.cases.rebuilding import Rebuilt, differing, rebuild, report_differences
-from citydesk.cases.receipts import Receipt, receipt, receipt_of
+from citydesk.cases.receipts import Receipt, receipt, submit_for_receipt
 from citydesk.cases.refusals import (
     CodeLocked,
     DeferralFaulty,
@@ -177,7 +172,6 @@ from citydesk.cases.timelines import Happening, Progress
 from citydesk.cases.uploads import (
     LARGEST_PART,
     LARGEST_UPLOAD,
-    Arrived,
     UploadShown,
     add_part,
     arrived,
@@ -214,7 +208,6 @@ __all__ = [
     "SPECIAL_RESULTS",
     "USUAL_DAYS",
     "Action",
-    "Arrived",
     "CaseAccepted",
     "CaseAcceptedBySilence",
     "CaseAcceptedDeferred",
@@ -240,7 +233,6 @@ __all__ = [
     "CorrectionLapsed",
     "CorrectionRequested",
     "DecidedAbove",
-    "Deferrable",
     "Deferral",
     "DeferralFaulty",
     "DeferredDue",
@@ -251,6 +243,7 @@ __all__ = [
     "DraftWaiting",
     "FilingIncomplete",
     "FilledForm",
+    "FormerPaper",
     "Happening",
     "JointFaulty",
     "JointKind",
@@ -331,6 +324,7 @@ __all__ = [
     "finish_upload",
     "forget_trials",
     "form_of",
+    "former_papers",
     "give_up_upload",
     "hand_in_deferred",
     "handlers_of",
@@ -364,7 +358,6 @@ __all__ = [
     "query_code_of",
     "rebuild",
     "receipt",
-    "receipt_of",
     "receive",
     "refuse_acceptance",
     "report_differences",
@@ -378,11 +371,13 @@ __all__ = [
     "settle_after_publishing",
     "settle_dates",
     "situation_of",
+    "standing",
     "start",
     "start_joint",
     "start_review",
     "start_special",
     "submit",
+    "submit_for_receipt",
     "supplement",
     "take_back",
     "take_over_dates",

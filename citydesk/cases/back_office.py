@@ -111,8 +111,13 @@ async def _closing_days(move: Move) -> int:
 
 
 async def complete(world: World, officer: Officer, case_id: UUID, note: str | None = None) -> Case:
-    """The result is made; the applicant may fetch it, a certificate once it is issued."""
+    """The result is made; the applicant may fetch it, a certificate once it is issued.
+
+    After a refusal the result is the written decision.
+    """
     async with moving(world, officer, case_id, Action.COMPLETE, note) as move:
+        if move.case.outcome == Outcome.REFUSED:
+            move.facts["refused"] = True
         move.tx.announce(CaseCompleted(case_id))
     return move.case
 

@@ -36,17 +36,23 @@ _STALE = """
 """
 
 
-async def check_room(identity_id: UUID) -> None:
+async def take_room(identity_id: UUID) -> int:
     """Refuse one more draft when somebody keeps twenty; called inside the transaction.
+
+    Returns the serial of the new one, drawn along with the turn to begin one.
 
     Raises:
         TooManyDrafts: submit or give up some of them first.
     """
-    await sql.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 20))", str(identity_id))
-    if await sql.value(_DRAFTS_OF, identity_id) >= MOST_DRAFTS:
+    serial: int = await sql.value(_TAKE_TURN, str(identity_id))
+    if await sql.value(_DRAFTS_OF, identity_id) >= MOST_DRAFTS:  # as of now: others have waited
         raise TooManyDrafts(
             f"您已有{MOST_DRAFTS}份草稿没有提交。请先提交或放弃几份，再新建。", most=MOST_DRAFTS
         )
+    return serial
+
+
+_TAKE_TURN = "SELECT nextval('case_serial'), pg_advisory_xact_lock(hashtextextended($1, 20))"
 
 
 def saved(world: World, case: Case) -> list[str]:

@@ -1,28 +1,27 @@
 """What the applicant does: begin, hand papers in, submit, correct, take back."""
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from citydesk import guides, identity, organs
 from citydesk.cases import prefill, rules
 from citydesk.cases.deferral import deferrable
-from citydesk.cases.drafts import check_room
+from citydesk.cases.drafts import take_room
 from citydesk.cases.events import CaseCorrected, CaseFiled, CaseSupplemented
 from citydesk.cases.forms import complete_form, sealed_form
 from citydesk.cases.limits import review_links
 from citydesk.cases.moving import Move, may_see, moving
 from citydesk.cases.numbering import case_no
-from citydesk.cases.originals import on_paper
+from citydesk.cases.originals import there
 from citydesk.cases.refusals import (
     NoSuchCase,
     NotAllowedNow,
     NotFiledOnline,
 )
-from citydesk.cases.scanning import handed_in
 from citydesk.cases.situation import demanded
 from citydesk.cases.states import Action, State
-from citydesk.guides import Answer
+from citydesk.guides import Answer, FormFault
 from citydesk.identity import Asker, Citizen
 from citydesk.kit import records, sql
 from citydesk.kit.ids import new_id, random_code
@@ -54,10 +53,9 @@ async def start(
     guide, hall = await _guide_at(world, item_code, hall_code)
     offered = await prefill.proposals(world, citizen, guide, guides.normalized(form))
     async with joining(world.clock.now(), world.nudge):
-        await check_room(citizen.identity_id)
-        case = await new_draft(
-            world, guide, hall, citizen.channel, citizen.identity_id, citizen.account_id
-        )
+        serial = await take_room(citizen.identity_id)
+        person, account = citizen.identity_id, citizen.account_id
+        case = await new_draft(world, guide, hall, citizen.channel, person, account, serial)
         case.form_sealed = sealed_form(world, case.id, guide, form)
         case.prefill_sealed = prefill.sealed(world, case.id, offered)
         await records.insert(case)
@@ -71,17 +69,23 @@ async def new_draft(
     source: str,
     identity_id: UUID,
     account_id: UUID | None,
+    serial: int | None = None,
 ) -> Case:
-    """Return a new draft of a guide's matter, pinned to it, with its numbers; not saved yet."""
+    """Return a new draft of a guide's matter, pinned to it, with its numbers; not saved yet.
+
+    ``serial``: drawn already; otherwise it is drawn here.
+    """
+    if serial is None:
+        serial = int(await sql.value("SELECT nextval('case_serial')"))
     content = guide.content
     organ = await organs.organ_by_code(world, content.authority)
     case_id, code = new_id(), random_code(QUERY_CODE_LENGTH)
-    counter = await sql.value("SELECT nextval('case_serial')")
     today, key = world.clock.today(), world.seals.blind_key
-    return Case(
+    return records.fresh(
+        Case,
         id=case_id,
         created_at=world.clock.now(),
-        case_no=case_no(hall.region_code, today, source, counter, key),
+        case_no=case_no(hall.region_code, today, source, serial, key),
         query_code_sealed=world.seals.seal(code, "service_case.query_code", case_id),
         query_code_blind=world.seals.blind(code, "service_case.query_code"),
         item_version_id=guide.id,
@@ -108,7 +112,7 @@ async def _guide_at(
     """Return the guide as the hall's region says it, with the hall: its own promise counts."""
     hall: ServiceHall | None = None
     with suppress(organs.NoSuchHall):  # told below: a hall that is not there handles nothing
-        hall = await organs.hall_by_code(world, hall_code)
+        hall = await organs.bare_hall(world, hall_code)
     guide = await guides.published(world, item_code, hall.region_code if hall else None)
     if not guide.content.is_online:
         why = guide.content.onsite_reason
@@ -141,18 +145,23 @@ async def submit(world: World, citizen: Citizen, case_id: UUID, *, promises: boo
     Raises:
         FilingIncomplete: names everything that is missing or wrong, at once.
     """
-    again = await sql.value(_IN_STATE, case_id, State.RETURNED.value)
-    action = Action.RESUBMIT if again else Action.SUBMIT
-    async with moving(world, citizen, case_id, action) as move:
+    async with submitting(world, citizen, case_id, promises=promises) as move:
+        pass
+    return move.case
+
+
+@asynccontextmanager
+async def submitting(
+    world: World, citizen: Citizen, case_id: UUID, *, promises: bool
+) -> AsyncIterator[Move]:
+    """Submit as ``submit`` does; the block may ask for more while the case is locked."""
+    async with moving(world, citizen, case_id, Action.SUBMIT, or_else=Action.RESUBMIT) as move:
         await check_complete(world, move)
         if promises:
             missing = (await deferrable(world, move.case)).papers
             move.facts["deferring"] = [each.code for each in missing]
+        yield move
         move.tx.announce(CaseFiled(move.case.id))
-    return move.case
-
-
-_IN_STATE = "SELECT true FROM service_case WHERE id = $1 AND state = $2"
 
 
 async def correct(world: World, asker: Asker, case_id: UUID) -> Case:
@@ -184,13 +193,16 @@ async def check_complete(world: World, move: Move, brought: Collection[str] = ()
 
     An officer knows no situation of the applicant's: then what everybody must bring is demanded.
     """
-    case = move.case
+    case, asker = move.case, move.asker
     guide = await guides.version(world, case.item_version_id)
-    faults = await complete_form(world, move.asker, case, guide) if move.asker else []
-    scans = await handed_in(case)
-    there = set(scans) | set(await on_paper(case)) | set(brought)
-    wanted = None
-    if isinstance(move.asker, Citizen):
-        wanted = await demanded(world, move.asker, case, guide)
+    told, wanted, faults = None, None, list[FormFault]()
+    if isinstance(asker, Citizen):
+        told = await guides.remembered_answers(world, asker, guide)
+    if asker is not None:
+        faults = await complete_form(world, asker, case, guide, told)
+    scans, on_paper = await there(case)
+    if isinstance(asker, Citizen):
+        wanted = await demanded(world, case, guide, told)
     harmful = {requirement for requirement, found in scans.items() if found}
-    rules.check_filing(guide.content, faults, sorted(there), wanted, harmful=harmful)
+    held = sorted({*scans, *on_paper, *brought})
+    rules.check_filing(guide.content, faults, held, wanted, harmful=harmful)

@@ -20,7 +20,7 @@ from citydesk.cases.moving import UNKNOWN, may_see
 from citydesk.cases.prefill import FORM, Proposal
 from citydesk.cases.queries import fetch_for
 from citydesk.cases.refusals import DraftChanged, FilingIncomplete, NoSuchCase, NotAllowedNow
-from citydesk.cases.situation import told_of
+from citydesk.cases.situation import Remembered, answers_told, told_of
 from citydesk.cases.states import State
 from citydesk.guides import Answer, Answers, FormFault, FormField, Guide
 from citydesk.identity import Asker, Citizen
@@ -167,14 +167,16 @@ async def _filled(world: World, citizen: Citizen, case: Case, guide: Guide) -> F
     )
 
 
-async def complete_form(world: World, asker: Asker, case: Case, guide: Guide) -> list[FormFault]:
+async def complete_form(
+    world: World, asker: Asker, case: Case, guide: Guide, remembered: Remembered | None
+) -> list[FormFault]:
     """Return what a form still lacks for being submitted; answers to what is not asked are let go.
 
-    Called with the case locked, inside the transaction.
+    Called with the case locked, inside the transaction. ``remembered``: of the citizen who asks.
     """
     form = guides.application_form(guide.content)
     answers = answers_of(world, case)
-    told = await told_of(world, asker, case, guide)
+    told = answers_told(world, asker, case, guide, remembered)
     asked = {each.key for each in form.asked(answers, told)}
     known = {each.key for each in form.fields}
     kept = {key: each for key, each in answers.items() if key in asked or key not in known}

@@ -115,7 +115,7 @@ async def _open(move: Move, organ: Any, days: int, kind: JointKind) -> Case:
     await part.save(force_create=True)
     [step] = lines_of(Action.OPEN_PART)
     terms = Terms({Clock.PROMISED: working_days(days), Clock.STATUTORY: working_days(days)})
-    dates = await clocks.apply(world, part, step, world.clock.now(), terms)
+    dates = clocks.dates(part, await clocks.apply(world, part, step, world.clock.now(), terms))
     facts = {"kind": kind.value, "main": str(main.id), **dates}
     await note(world, move.asker, part, step, None, facts, begins=State.ACCEPTED)
     return part

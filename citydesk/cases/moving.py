@@ -1,6 +1,6 @@
 """The one way a case moves: lock it, ask the table, run its clocks, write down what happened."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +19,7 @@ from citydesk.kit import records
 from citydesk.kit.ids import new_id
 from citydesk.kit.refusals import Refusal
 from citydesk.kit.transaction import Transaction, joining
+from citydesk.workdays import Timer
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -40,15 +41,23 @@ class Move:
     reason: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     terms: Terms = field(default_factory=Terms)
+    clocks: list[Timer] = field(default_factory=list)  # those the step has touched
 
 
 @asynccontextmanager
 async def moving(
-    world: World, asker: Asker | None, case_id: UUID, action: Action, reason: str | None = None
+    world: World,
+    asker: Asker | None,
+    case_id: UUID,
+    action: Action,
+    reason: str | None = None,
+    *,
+    or_else: Action | None = None,
 ) -> AsyncIterator[Move]:
     """Take one step of one case: refuse it, or carry it out when the block ends well.
 
-    ``asker`` None is the clock. What is refused is logged: who tried what, where it stood.
+    ``asker`` None is the clock. ``or_else``: the step taken where the case stands at its beginning.
+    What is refused is logged: who tried what, where it stood.
 
     Raises:
         NoSuchCase: not there, or not the asker's. NotYourStep, NotAllowedNow, ReasonMissing:
@@ -61,6 +70,8 @@ async def moving(
         case, parent = await locked(case_id)
         if case is None or not may_see(asker, case):
             raise _noted(world, asker, case_id, case, action, NoSuchCase(UNKNOWN))
+        if or_else is not None and begins(or_else, State(case.state)):
+            action = or_else
         try:
             actor = actor_of(asker, case)
             step = step_for(action, State(case.state), actor, reason, standing_of(world, case))
@@ -69,6 +80,11 @@ async def moving(
         move = Move(world, asker, case, parent, step, tx, reason)
         yield move
         await carry_out(move)
+
+
+def begins(action: Action, state: State) -> bool:
+    """Whether a step begins at a state."""
+    return any(state in step.from_states for step in lines_of(action))
 
 
 def _never(asker: Asker | None, action: Action) -> NotYourStep | None:
@@ -94,7 +110,8 @@ async def locked(case_id: UUID) -> tuple[Case | None, Case | None]:
 async def carry_out(move: Move) -> None:
     """Run the clocks, append the event, and change the case to what its events now tell."""
     case, step, at = move.case, move.step, move.world.clock.now()
-    move.facts |= await clocks.apply(move.world, case, step, at, move.terms)
+    move.clocks = await clocks.apply(move.world, case, step, at, move.terms)
+    move.facts |= clocks.dates(case, move.clocks)
     await note(move.world, move.asker, case, step, move.reason, move.facts)
 
 
@@ -119,7 +136,8 @@ async def note(
     case.last_seq += 1
     event_id = new_id()
     text = (reason or "").strip()
-    event = CaseEvent(
+    event = records.fresh(
+        CaseEvent,
         id=event_id,
         created_at=happened.at,
         case_id=case.id,
@@ -194,7 +212,7 @@ def standing_of(world: World, case: Case) -> Standing:
         today=world.clock.today(),
         lapse_on=case.lapse_on,
         immediate=case.immediate,
-        certificate=case.certificate,
+        certificate=clocks.earns_certificate(case),
         is_part=case.parent_id is not None,
         joint_kind=JointKind(case.joint_kind) if case.joint_kind else None,
         parts_open=case.parts_open,
@@ -220,7 +238,10 @@ def actor_of(asker: Asker | None, case: Case | None = None) -> Actor | None:
     if isinstance(asker, Citizen):
         own = case is None or asker.identity_id == case.identity_id
         return Actor.APPLICANT if own else Actor.AGENT
-    return Actor(asker.role.value) if asker.role.value in set(Actor) else None
+    return _ACTORS.get(asker.role.value)
+
+
+_ACTORS: Mapping[str, Actor] = {each.value: each for each in Actor}
 
 
 def may_see(asker: Asker | None, case: Case) -> bool:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from citydesk import guides
+from citydesk.cases import stored
 from citydesk.cases.moving import Move
 from citydesk.cases.refusals import FilingIncomplete
 from citydesk.cases.states import Action
-from citydesk.kit import records
+from citydesk.kit import records, sql
 from citydesk.world import World
 from models.cases import Case, CaseEvent, CaseMaterial
 
@@ -79,3 +82,25 @@ async def on_paper(case: Case) -> dict[str, int]:
             if each["originals"]:
                 counted[each["code"]] = counted.get(each["code"], 0) + each["originals"]
     return counted
+
+
+async def there(case: Case) -> tuple[dict[str, bool], set[str]]:
+    """Return what is there of a case's papers, in one question.
+
+    For which requirements there are scans, and whether one of them is harmful; and what lies at
+    the window on paper.
+    """
+    rows = await sql.rows(_THERE, case.parent_id or case.id, stored.INFECTED, case.id, TAKING)
+    scans = {row["requirement"]: row["harmful"] for row in rows if row["requirement"] is not None}
+    lists = [orjson.loads(row["listed"]) for row in rows if row["listed"] is not None]
+    return scans, {each["code"] for listed in lists for each in listed if each["originals"]}
+
+
+_THERE = """
+    SELECT paper.requirement, bool_or(file.state = $2) AS harmful, NULL AS listed
+    FROM case_material AS paper JOIN stored_file AS file ON file.id = paper.file_id
+    WHERE paper.case_id = $1 AND paper.replaced_at IS NULL GROUP BY paper.requirement
+    UNION ALL
+    SELECT NULL, NULL, (facts -> 'materials')::text FROM case_event
+    WHERE case_id = $3 AND action = ANY($4::text[])
+"""

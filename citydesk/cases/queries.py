@@ -73,10 +73,22 @@ async def fetch_by_no(asker: Asker, case_no: str) -> Case:
     return case
 
 
+async def standing(asker: Asker, case_id: UUID) -> Case:
+    """Return what a list shows of one case, if it is the asker's; raises NoSuchCase."""
+    case = await records.part_of(Case, STANDING, "id = $1", case_id)
+    if case is None or not may_see(asker, case):
+        raise NoSuchCase(UNKNOWN)
+    return case
+
+
 async def timeline(world: World, asker: Asker, case_id: UUID) -> Progress:
     """Return how a case stands, what comes next, and everything that happened, with reasons."""
     async with sql.one_connection():
-        return await progress_with_timeline(world, await fetch_for(asker, case_id))
+        found = await sql.row(_TOLD, case_id)
+        case = None if found is None else records.made(Case, found, _PROGRESS)
+        if found is None or case is None or not may_see(asker, case):
+            raise NoSuchCase(UNKNOWN)
+        return await progress_with_timeline(world, case, found["hall_name"])
 
 
 async def latest_progress(world: World, citizen: Citizen, limit: int = 3) -> list[Progress]:
@@ -139,6 +151,13 @@ LISTED = (
     *("filed_at", "promised_on", "provisional", "correction_due_on", "deferred_due_on"),
     *("outcome", "supplement_asked", "deferred_open"),
 )
+# And what says whose it is.
+STANDING = (*LISTED, "organ_id", "agent_identity_id", "parent_id", "source")
+_PROGRESS = (*STANDING, "harm_found_at", "item_version_id", "last_seq")
+_TOLD = f"""
+    SELECT {", ".join(f"told.{name}" for name in _PROGRESS)}, hall.name AS hall_name
+    FROM service_case told JOIN service_hall hall ON hall.id = told.hall_id WHERE told.id = $1
+"""  # noqa: S608 - made of our own words
 _FILED_LAST = """
     identity_id = $1 AND parent_id IS NULL AND state <> 'draft' ORDER BY created_at DESC LIMIT $2
 """
@@ -150,7 +169,8 @@ _AT_HALL = f"state = ANY($1::text[]) AND hall_id = $2 AND parent_id IS NULL {_IN
 # Left out is what stands where the post takes steps, but has none left for it.
 _WAITING = {
     Actor.BACK_OFFICE: f"""
-        state = ANY($1::text[]) AND organ_id = $2 AND NOT (state = 'completed' AND NOT certificate)
+        state = ANY($1::text[]) AND organ_id = $2
+        AND NOT (state = 'completed' AND (NOT certificate OR outcome = 'refused'))
         AND NOT (state = 'decided' AND parent_id IS NOT NULL) {_IN_ORDER}
     """,
     Actor.DEPARTMENT_HEAD: f"""

@@ -21,15 +21,18 @@ class Told:
     answered: str
 
 
+Remembered = tuple[dict[str, list[str]], str]
+"""Answers to the guide's questions and the variant, as ``guides.remembered_answers`` has them."""
+
+
 async def demanded(
-    world: World, citizen: Citizen, case: Case, guide: Guide
+    world: World, case: Case, guide: Guide, told: Remembered | None
 ) -> tuple[Material, ...]:
     """Return the materials this filing must bring; a situation fully told is kept with the case.
 
     In a situation that is known, what is needed only in it is needed; without one, only what
     everybody must bring.
     """
-    told = await guides.remembered_answers(world, citizen, guide)
     if told is not None:
         answers, variant = told
         found = guides.guidance(guide.content, answers, variant)
@@ -48,11 +51,20 @@ async def told_of(
 
     The applicant's latest ones; for anybody else those kept with the case.
     """
-    if not any(each.when for each in guide.content.form_fields):
-        return {}
     told = None
-    if isinstance(asker, Citizen) and asker.identity_id == case.identity_id:
+    if _asks_by_situation(guide) and isinstance(asker, Citizen):
         told = await guides.remembered_answers(world, asker, guide)
+    return answers_told(world, asker, case, guide, told)
+
+
+def answers_told(
+    world: World, asker: Asker, case: Case, guide: Guide, told: Remembered | None
+) -> dict[str, tuple[str, ...]]:
+    """Return what ``told_of`` returns; ``told``: what this citizen's own account remembers."""
+    if not _asks_by_situation(guide):
+        return {}
+    if not (isinstance(asker, Citizen) and asker.identity_id == case.identity_id):
+        told = None
     if told is None and case.situation_sealed is not None:
         kept = orjson.loads(world.seals.open_bytes(case.situation_sealed, PLACE, case.id))
         told = kept["answers"], kept["variant"]
@@ -62,6 +74,10 @@ async def told_of(
         return dict(guides.guidance(guide.content, *told).answers)
     except WrongAnswer:
         return {}
+
+
+def _asks_by_situation(guide: Guide) -> bool:
+    return any(each.when for each in guide.content.form_fields)
 
 
 async def situation_of(world: World, case: Case) -> tuple[Told, ...]:

@@ -1,6 +1,6 @@
 """How a case stands and what has happened: one telling for chat, app, portal and officers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +8,17 @@ from typing import Any
 from citydesk import organs
 from citydesk.cases.deferral import deferred_papers
 from citydesk.cases.due import NextDue, next_due
+from citydesk.cases.former_papers import Harm, harm_in, harm_next
 from citydesk.cases.moving import reason_of
 from citydesk.cases.states import Action, Outcome, State
 from citydesk.cases.words import (
+    COMPLETED_REFUSED,
     DECIDED_REFUSED_NEXT,
     DEFERRED_LATE_NEXT,
     DEFERRED_NEXT,
     FORWARDED_NEXT,
+    HARM_FOUND,
+    HARM_MENDED,
     LABELS,
     NEXT_STEPS,
     OUTCOMES,
@@ -60,11 +64,29 @@ class Progress:
     deferred_due_on: date | None = None
 
 
-async def progress_with_timeline(world: World, case: Case) -> Progress:
+async def progress_with_timeline(
+    world: World, case: Case, hall_name: str | None = None
+) -> Progress:
     """Return how a case stands with everything that happened to it, oldest first."""
-    events = await records.all_of(CaseEvent, "case_id = $1 ORDER BY seq", case.id)
+    events = await records.parts_of(CaseEvent, _TOLD, "case_id = $1 ORDER BY seq", case.id)
     told = tuple(_happening(world, event) for event in events if _worth_telling(event))
-    return await explained_progress(world, case, told)
+    harm = await harm_in(world, case)
+    if not harm:
+        return await explained_progress(world, case, told, hall_name)
+    told = tuple(sorted((*told, *_harm_told(harm)), key=lambda each: each.at))
+    progress = await explained_progress(world, case, told, hall_name)
+    return replace(progress, next_step=harm_next(case, harm, progress.next_step))
+
+
+_TOLD = ("id", "created_at", "action", "reason", "reason_sealed", "legal_basis", "facts")
+
+
+def _harm_told(harm: Sequence[Harm]) -> Iterator[Happening]:
+    """What the scanner found in papers, and that one went: no step, yet part of the story."""
+    for each in harm:
+        yield Happening(each.found_at, HARM_FOUND, f"{each.material}可能带有病毒，不能使用")
+        if each.mended_at:
+            yield Happening(each.mended_at, HARM_MENDED, each.material)
 
 
 def _worth_telling(event: CaseEvent) -> bool:
@@ -78,10 +100,16 @@ async def brief_progress(world: World, case: Case) -> Progress:
 
 
 async def explained_progress(
-    world: World, case: Case, happenings: tuple[Happening, ...] = ()
+    world: World,
+    case: Case,
+    happenings: tuple[Happening, ...] = (),
+    hall_name: str | None = None,
 ) -> Progress:
-    """Return how a case stands, what comes next, by when and why; not what has happened."""
-    hall = await organs.hall(world, case.hall_id)
+    """Return how a case stands, what comes next, by when and why; not what has happened.
+
+    ``hall_name``: of the hall that handles it, if it has been read along.
+    """
+    hall_name = hall_name or (await organs.hall(world, case.hall_id)).name
     state = State(case.state)
     due, why = await next_due(world, case)
     owed = tuple(each.name for each in await deferred_papers(case))
@@ -96,7 +124,7 @@ async def explained_progress(
         promised_on=case.promised_on,
         provisional=case.provisional,
         correction_due_on=case.correction_due_on,
-        hall_name=hall.name,
+        hall_name=hall_name,
         happenings=happenings,
         next_due=due,
         why=why,
@@ -135,7 +163,8 @@ def happening(
     action: Action, at: datetime, facts: Mapping[str, Any], reason: str | None, basis: str | None
 ) -> Happening:
     """Tell one event in words for people; the facts are those its step wrote down."""
-    return Happening(at, TITLES[action], _DETAILS.get(action, _reason_only)(facts, reason), basis)
+    title = COMPLETED_REFUSED if facts.get("refused") else TITLES[action]
+    return Happening(at, title, _DETAILS.get(action, _reason_only)(facts, reason), basis)
 
 
 def _joined(*parts: str | None) -> str | None:
@@ -222,10 +251,14 @@ def _special_over(facts: Mapping[str, Any], reason: str | None) -> str | None:
     return _joined(facts.get("result_name"), _moved(facts), reason)
 
 
+def _if_provisional(facts: Mapping[str, Any]) -> str:
+    return "（暂定）" if facts.get("statutory_provisional") else ""
+
+
 def _extension(facts: Mapping[str, Any], reason: str | None) -> str | None:
     return _joined(
         f"经本机关负责人批准，办理期限延长{facts['days']}个工作日",
-        f"法定办结日期：{_day(facts['statutory_on'])}",
+        f"法定办结日期：{_day(facts['statutory_on'])}{_if_provisional(facts)}",
         reason,
     )
 

@@ -18,7 +18,7 @@ _BLANK = re.compile(r"\{([a-z_]+)\}")
 # Every word a template may use; the tellings fill those that apply to their occasion.
 WORDS = frozenset(
     {"item_name", "case_no", "at", "promise", "promised_on", "promised_date", "due_on", "due_date"}
-    | {"hall_name", "code", "starts_at", "outcome", "statutory_on"}
+    | {"hall_name", "code", "starts_at", "outcome", "ended", "statutory_on"}
 )
 
 

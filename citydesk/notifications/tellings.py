@@ -43,6 +43,7 @@ def _case_words(case: CaseTelling, each: Announced) -> dict[str, str]:
     }
     if case.outcome:
         words["outcome"] = OUTCOME_PHRASES[case.outcome]
+        words["ended"] = "不予许可" if case.outcome == cases.Outcome.REFUSED else "已办结"
     if case.statutory_on is not None:
         words["statutory_on"] = day(case.statutory_on)
     if isinstance(each.event, cases.DraftWaiting):

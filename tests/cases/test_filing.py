@@ -193,6 +193,25 @@ async def test_a_refusal_tells_the_reason_and_the_remedies(world: World) -> None
     assert told.happenings[-1].detail == f"不予许可：场地不够开阔。{remedies}"
 
 
+async def test_nobody_makes_the_certificate_of_a_refusal(world: World) -> None:
+    desk = await Desk.open(world)
+    case = await desk.accepted(await kite_guide(world))
+    assert case.certificate
+    await cases.start_review(world, desk.back, case.id)
+    await cases.decide(world, desk.back, case.id, cases.Outcome.REFUSED, "场地不够开阔")
+    case = await cases.complete(world, desk.back, case.id)
+    told = await cases.timeline(world, desk.citizen, case.id)
+    assert told.happenings[-1].title == "已办结，可领取不予许可决定书"
+    assert told.next_due is not None
+    assert told.next_due.what == "送达截止"
+    assert cases.Action.ISSUE_CERTIFICATE not in cases.allowed_actions(world, desk.back, case)
+    assert not (await cases.work_list(world, desk.back)).items
+    with pytest.raises(cases.NotAllowedNow):
+        await cases.issue_certificate(world, desk.back, case.id)
+    case = await cases.serve(world, desk.exit, case.id)
+    assert case.state == "served"
+
+
 async def test_a_case_of_nowhere_is_missing(world: World) -> None:
     desk = await Desk.open(world)
     with pytest.raises(cases.NoSuchCase):

@@ -1,6 +1,7 @@
 """What was given once is proposed again: with source and day, and never to another person."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -343,12 +344,16 @@ async def test_a_receipt_is_its_applicants_and_tells_what_comes_next_and_by_when
     with pytest.raises(cases.NotAllowedNow):
         await cases.receipt(world, desk.citizen, case.id)
     await cases.attach(world, desk.citizen, case.id, "m01", "示例.pdf", PDF)
-    await cases.submit(world, desk.citizen, case.id)
+    told = await cases.submit_for_receipt(world, desk.citizen, case.id)
     kept = await cases.receipt(world, desk.citizen, case.id)
+    assert replace(told, case=kept.case) == kept, "the same when it is submitted and ever after"
+    assert (told.case.id, told.case.state, told.case.filed_at) == (
+        *(kept.case.id, kept.case.state, kept.case.filed_at),
+    )
     code_told = await cases.query_code(world, desk.citizen, case.id)
     assert (kept.case.case_no, kept.query_code) == (case.case_no, code_told)
-    assert kept.progress.next_due is not None
-    assert kept.progress.next_due.on.isoformat() == "2026-03-04"
+    assert kept.next_due is not None
+    assert kept.next_due.on.isoformat() == "2026-03-04"
     with pytest.raises(cases.NoSuchCase):
         await cases.receipt(world, await applicant(world, "钱示例"), case.id)
     by_code = await cases.progress_by_code(world, case.case_no, kept.query_code, "test")

@@ -181,18 +181,29 @@ async def test_the_citizen_gets_a_push_when_the_date_moves(
 async def test_a_date_that_does_not_move_becomes_certain_without_a_word(
     world: World, clock: SetClock, outside: Outside
 ) -> None:
-    desk = await Desk.open(world)
-    clock.set(datetime.combine(date(2026, 12, 30), time(10), CITY))
-    statutory = limit(20)
-    case = await desk.accepted(
-        await kite_guide(world, promised_limit=limit(1), statutory_limit=statutory)
-    )
-    assert (case.promised_on, case.provisional) == (date(2026, 12, 31), True)
-    await publish_2027(world, *NEW_YEAR)
+    _, case = await promised_over_new_year(world, clock)
+    await publish_2027(world, ("2027-01-02", "makeup_workday"))  # for the 1st, which is off
     await drained(world)
     stored = await Case.get(id=case.id)
-    assert (stored.promised_on, stored.provisional) == (date(2026, 12, 31), False)
+    assert (stored.promised_on, stored.provisional) == (date(2027, 1, 6), False)
     assert await moved(case) == 0
+
+
+async def test_a_firm_promise_stays_firm_whatever_the_legal_limit_reaches_into(
+    world: World, clock: SetClock
+) -> None:
+    desk = await Desk.open(world)
+    clock.set(datetime.combine(date(2026, 12, 30), time(10), CITY))
+    case = await desk.accepted(
+        await kite_guide(world, promised_limit=limit(1), statutory_limit=limit(20))
+    )
+    assert (case.promised_on, case.provisional) == (date(2026, 12, 31), False)
+    await cases.start_review(world, desk.back, case.id)
+    case = await cases.extend(world, desk.head, case.id, 10, "情况复杂")
+    assert (case.promised_on, case.provisional) == (date(2026, 12, 31), False)
+    told = (await cases.timeline(world, desk.citizen, case.id)).happenings[-1]
+    assert "2027" in str(told.detail)
+    assert "（暂定）" in str(told.detail)
 
 
 async def test_nobody_is_told_of_the_date_of_a_case_that_is_over(

@@ -60,7 +60,7 @@ async def told(world: World, outside: Outside, event: Event) -> dict[str, str]:
         (cases.CaseReceived, {"phrase3": "已收件", "time4": WHEN}),
         (cases.CaseNotAccepted, {"phrase3": "不予受理", "time4": WHEN}),
         (cases.CaseDecided, {"phrase3": "不予许可", "time4": WHEN}),
-        (cases.CaseCompleted, {"phrase3": "已办结", "time4": WHEN}),
+        (cases.CaseCompleted, {"phrase3": "不予许可", "time4": WHEN}),
         (cases.CaseServed, {"phrase3": "已送达", "time4": WHEN}),
         (cases.CaseWithdrawn, {"phrase3": "已撤回", "time4": WHEN}),
     ],
@@ -73,6 +73,13 @@ async def test_a_step_of_a_case_is_told_with_its_number(
     said = await told(world, outside, event(await case_of(zhang, world, outcome="refused")))
 
     assert said == {"thing1": ITEM, "character_string2": NO, **fields}
+
+
+async def test_what_was_granted_is_told_to_be_done(world: World, outside: Outside) -> None:
+    zhang = await citizen(world, outside, "zhang")
+    case_id = await case_of(zhang, world, outcome="granted")
+    said = await told(world, outside, cases.CaseCompleted(case_id))
+    assert said["phrase3"] == "已办结"
 
 
 async def test_a_correction_is_told_with_its_last_day(world: World, outside: Outside) -> None:

@@ -25,6 +25,7 @@ WORDS = {
     "code": "A7K3",
     "starts_at": "2026年3月3日 09:00",
     "outcome": "准予许可",
+    "ended": "不予许可",
     "statutory_on": "12月31日",
 }
 
