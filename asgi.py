@@ -4,6 +4,7 @@ import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count
 from os import environ
 from secrets import token_hex
 from time import perf_counter
@@ -46,6 +47,7 @@ UPLOADS = tuple(
 )
 """Where papers are handed in; the operation itself knows the exact limit."""
 LONGEST_LOGGED_PATH = 200
+_PROCESS, _numbers = token_hex(4).upper(), count(1)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 
 
@@ -94,7 +96,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             return str(value, "ascii")
-    return token_hex(8).upper()
+    return f"{_PROCESS}{next(_numbers):08X}"
 
 
 def _shown(path: str) -> str:

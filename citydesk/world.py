@@ -54,9 +54,12 @@ class World:
     log: FilteringBoundLogger = field(default_factory=logger)
     memory: dict[type, Any] = field(default_factory=dict)
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Open a transaction that announces its events once it has committed."""
-        return transaction(self.clock.now(), self.nudge)
+    def transaction(self, claim: int | None = None) -> AbstractAsyncContextManager[Transaction]:
+        """Open a transaction that announces its events once it has committed.
+
+        ``claim``: a number to hold until its end, if nobody else does; see ``claimed``.
+        """
+        return transaction(self.clock.now(), self.nudge, claim)
 
     def kept(self, kind: Callable[[], T]) -> T:
         """Return this process's one instance of a kind of thing kept in memory.

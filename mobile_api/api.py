@@ -193,7 +193,7 @@ class _Place:
     def __init__(self, endpoints: Mapping[str, "_Endpoint"]) -> None:
         self.endpoints = dict(endpoints)
         if "GET" in self.endpoints:
-            self.endpoints["HEAD"] = self.endpoints["GET"]
+            self.endpoints.setdefault("HEAD", self.endpoints["GET"])
         self.allow = ", ".join(sorted(self.endpoints))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -249,8 +249,8 @@ class _Endpoint:
         now, seals = call.world.clock.now(), call.world.seals
         if self.operation.before is not None:
             call = replace(call, before=await self.operation.before(call))
-        async with call.world.transaction():
-            if earlier := await earlier_answer(keyed, now, seals):
+        async with call.world.transaction(keyed.number) as tx:
+            if earlier := await earlier_answer(tx, keyed, now, seals):
                 return _json(earlier.body, earlier.status, {"Idempotent-Replay": "true"})
             response = self.written(await self.operation.handler(call), call.asker)
             await keep_answer(
