@@ -14,7 +14,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from citydesk.kit.clock import CITY
+from citydesk.kit.clock import CITY, full_day
 from citydesk.settings import TENCENT_HOSTS
 from citydesk.world import World
 from portal import sessions
@@ -193,13 +193,13 @@ def environment() -> Environment:
 def day(when: date | datetime) -> str:
     """Write a day: 2026年3月2日（星期一）; an instant is told as the city's day."""
     on = when.astimezone(CITY).date() if isinstance(when, datetime) else when
-    return f"{on.year}年{on.month}月{on.day}日（星期{WEEKDAYS[on.weekday()]}）"
+    return f"{full_day(on)}（星期{WEEKDAYS[on.weekday()]}）"
 
 
 def moment(when: datetime) -> str:
     """Write an instant in the city's time: 2026年3月2日 09:00."""
     here = when.astimezone(CITY)
-    return f"{here.year}年{here.month}月{here.day}日 {here:%H:%M}"
+    return f"{full_day(here)} {here:%H:%M}"
 
 
 def yuan(fen: int) -> str:

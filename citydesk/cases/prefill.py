@@ -20,7 +20,7 @@ from citydesk import guides, identity
 from citydesk.guides import Answer, Answers, FieldMeaning, FieldType, FormField, Guide
 from citydesk.identity import Citizen, Person
 from citydesk.kit import sql
-from citydesk.kit.clock import in_city
+from citydesk.kit.clock import full_day, in_city
 from citydesk.world import World
 from models.cases import Case
 
@@ -67,7 +67,7 @@ class Proposal:
     @property
     def said(self) -> str:
         """The source as the applicant reads it."""
-        day = _day(self.on)
+        day = full_day(self.on)
         if self.source is Source.REAL_NAME:
             return f"来自实名信息，{day}核验"
         return f"来自您{day}提交的“{self.item_name}”"
@@ -75,14 +75,10 @@ class Proposal:
     @property
     def said_to_officers(self) -> str:
         """The source as an officer reads it: what the other matter was is not theirs to know."""
-        day = _day(self.on)
+        day = full_day(self.on)
         if self.source is Source.REAL_NAME:
             return f"来自实名信息（{day}核验），申请人已确认"
         return f"来自申请人{day}提交的申请，申请人已确认"
-
-
-def _day(on: date) -> str:
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 async def proposals(

@@ -85,8 +85,7 @@ async def timeline(world: World, asker: Asker, case_id: UUID) -> Progress:
     """Return how a case stands, what comes next, and everything that happened, with reasons."""
     async with sql.one_connection():
         found = await sql.row(_TOLD, case_id)
-        case = None if found is None else records.made(Case, found, _PROGRESS)
-        if found is None or case is None or not may_see(asker, case):
+        if found is None or not may_see(asker, case := records.made(Case, found, _PROGRESS)):
             raise NoSuchCase(UNKNOWN)
         return await progress_with_timeline(world, case, found["hall_name"])
 

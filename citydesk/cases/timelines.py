@@ -26,6 +26,7 @@ from citydesk.cases.words import (
     TITLES,
 )
 from citydesk.kit import records
+from citydesk.kit.clock import full_day
 from citydesk.world import World
 from models.cases import Case, CaseEvent
 
@@ -174,9 +175,7 @@ def _joined(*parts: str | None) -> str | None:
 
 
 def _day(written: str) -> str:
-    """Say a date as the pages do: 2026年12月4日."""
-    day = date.fromisoformat(written)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return full_day(date.fromisoformat(written))
 
 
 def _reason_only(_: Mapping[str, Any], reason: str | None) -> str | None:

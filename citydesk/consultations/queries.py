@@ -24,6 +24,7 @@ from citydesk.consultations.states import (
 )
 from citydesk.identity import Asker, Citizen, Officer
 from citydesk.kit import sql
+from citydesk.kit.clock import full_day
 from citydesk.workdays import Timer
 from citydesk.world import World
 from models.consultations import Consultation, ConsultationEvent
@@ -160,8 +161,7 @@ def _title(action: Action, event: ConsultationEvent, own: bool) -> str:
     if action is Action.ASK:
         return "您提交了" if own else "办事人提交"
     if action is Action.RECOUNT:
-        day = date.fromisoformat(event.facts["due_on"])
-        return f"最晚答复日期调整为{day.year}年{day.month}月{day.day}日"
+        return f"最晚答复日期调整为{full_day(date.fromisoformat(event.facts['due_on']))}"
     return TITLES[action]
 
 

@@ -13,13 +13,12 @@ from enum import StrEnum
 
 import orjson
 
-from citydesk.guides.catalogue import Entry
+from citydesk.guides.catalogue import Entry, entry_of
 from citydesk.guides.refusals import NoSuchTheme
 from citydesk.guides.theme_names import CORP_THEMES, PERSON_THEMES
 from citydesk.kit import sql
 from citydesk.kit.paging import Page, decode_cursor, encode_cursor
 from citydesk.world import World
-from models.guides import ItemState
 
 OTHER_LETTER = "#"
 OTHER_THEME = "其他"
@@ -169,19 +168,7 @@ def _sorted(rows: Sequence[sql.Row]) -> list[_Placed]:
 def _placed(row: sql.Row) -> _Placed:
     letter, spelled = spelling(row["name"])
     return _Placed(
-        entry=Entry(
-            item_id=row["id"],
-            code=row["code"],
-            name=row["name"],
-            department=row["department"],
-            main_item=row["main_item"],
-            type_name=row["type_name"],
-            complete=row["complete"],
-            version_no=row["version_no"] or 0,
-            hash8=(row["content_hash"] or "")[:8],
-            as_of=row["as_of"],
-            state=ItemState(row["state"]),
-        ),
+        entry=entry_of(row),
         letter=letter,
         spelled=spelled,
         themes=audiences_of(

@@ -70,13 +70,13 @@ async def entry(world: World, code: str) -> Entry:
     row = await sql.row(_ENTRY, storable(code))
     if row is None:
         raise NoSuchGuide(code)
-    return _entry(row)
+    return entry_of(row)
 
 
 async def entries(world: World, codes: Sequence[str]) -> list[Entry]:
     """Return the items with whole guides among these codes, in the order asked."""
     rows = await sql.rows(_ENTRIES, list(codes))
-    found = {row["code"]: _entry(row) for row in rows}
+    found = {row["code"]: entry_of(row) for row in rows}
     return [found[code] for code in codes if code in found]
 
 
@@ -96,7 +96,7 @@ async def published_page(
         rows = await sql.rows(_OF_ALL, after_name, after_id, limit + 1)
     else:
         rows = await sql.rows(_OF_ONE, after_name, after_id, limit + 1, storable(department))
-    shown = [_entry(row) for row in rows[:limit]]
+    shown = [entry_of(row) for row in rows[:limit]]
     more = len(rows) > limit
     return Page(shown, encode_cursor(shown[-1].name, shown[-1].item_id) if more else None)
 
@@ -107,7 +107,8 @@ async def departments(world: World) -> list[Department]:
     return [Department(row["department"], row["items"], row["complete"]) for row in rows]
 
 
-def _entry(row: sql.Row) -> Entry:
+def entry_of(row: sql.Row) -> Entry:
+    """Make an entry of a row that has its columns."""
     return Entry(
         item_id=row["id"],
         code=row["code"],

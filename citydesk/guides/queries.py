@@ -18,6 +18,7 @@ from citydesk.guides.regional import (
     regions_above,
 )
 from citydesk.kit import sql
+from citydesk.kit.clock import full_day
 from citydesk.world import World
 from models.guides import ItemState
 
@@ -160,7 +161,7 @@ def standing(guide: Guide, row: sql.Row) -> Guide:
     why = f"原因：{row['state_reason']}。" if row["state_reason"] else ""
     if state is ItemState.SUSPENDED:
         until: date | None = row["state_until"]
-        back = f"，预计{until.year}年{until.month}月{until.day}日恢复" if until else ""
+        back = f"，预计{full_day(until)}恢复" if until else ""
         notice = f"“{guide.name}”暂停办理{back}。{why}有疑问请拨打{guide.content.consult_phone}。"
     else:
         notice = f"“{guide.name}”已取消，不再办理。{why}已受理的继续按原规定办完。"

@@ -57,3 +57,8 @@ class SetClock:
 def in_city(at: datetime) -> datetime:
     """Show an instant on the city's wall clocks (Asia/Shanghai)."""
     return at.astimezone(CITY)
+
+
+def full_day(day: date) -> str:
+    """Write a day as people do: 2026年12月4日."""
+    return f"{day.year}年{day.month}月{day.day}日"

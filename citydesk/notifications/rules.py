@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from citydesk.kit.clock import in_city
+from citydesk.kit.clock import full_day, in_city
 from models.notifications import NotificationState
 
 # WeChat drops a repeat of a client_msg_id for ten minutes. The last repeat must be with them
@@ -68,11 +68,6 @@ def said(template: Template, words: Mapping[str, str]) -> dict[str, str]:
 def day(on: date) -> str:
     """Show a date the way a sentence takes it: 3月9日."""
     return f"{on.month}月{on.day}日"
-
-
-def full_day(on: date) -> str:
-    """Show a date the way a form takes it: 2026年3月9日."""
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def moment(at: datetime) -> str:

@@ -9,8 +9,9 @@ from citydesk.appointments import AppointmentTelling
 from citydesk.cases import CaseTelling
 from citydesk.consultations import ConsultationTelling
 from citydesk.kit.announced import Announced
+from citydesk.kit.clock import full_day
 from citydesk.kit.transaction import Event
-from citydesk.notifications.rules import ToTell, day, full_day, moment
+from citydesk.notifications.rules import ToTell, day, moment
 from citydesk.notifications.sending import Telling
 from citydesk.world import World
 

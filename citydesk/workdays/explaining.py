@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from citydesk.kit.clock import in_city
+from citydesk.kit.clock import full_day, in_city
 from citydesk.workdays.budgets import WORKING, Budget
 from citydesk.workdays.deadlines import Deadline, Kind, Limit, Stretch, day_seconds
 from citydesk.workdays.rules import Calendar
@@ -40,7 +40,7 @@ def explained(limit: Limit, due: Deadline, calendar: Calendar) -> tuple[Segment,
 
 def day_words(day: date) -> str:
     """Return a date as people say it: 2018年10月29日（星期一）."""
-    return f"{day.year}年{day.month}月{day.day}日（星期{_WEEKDAYS[day.weekday()]}）"
+    return f"{full_day(day)}（星期{_WEEKDAYS[day.weekday()]}）"
 
 
 def _worth_saying(each: Stretch) -> bool:
